@@ -1,0 +1,171 @@
+"""Controlled terminology: codelists and terms of one package (SDTM CT, Define-XML CT) of one date.
+
+A package is a folder with two tables sorted by codelist: `codelists.tsv` (read at once, it is small) and
+`terms.tsv` (several MB: only the lines of the codelists asked for are ever turned into terms).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Literal
+
+from cdisc_kit.errors import StandardError
+from cdisc_kit.standard.tables import Table, bundled, did_you_mean, nearest, read_table
+
+CODELIST_COLUMNS = ("code", "submission", "extensible", "names_in", "codes_in", "name", "preferred")
+TERM_COLUMNS = ("codelist", "code", "value", "synonyms", "preferred")
+SYNONYM_SEPARATOR = "; "  # NCI's own; no synonym can hold a semicolon
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of a codelist: NCI C-code, submission value, NCI preferred term, CDISC synonyms."""
+
+    code: str
+    value: str
+    preferred: str
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Codelist:
+    """One codelist; `terms` is keyed by submission value, sorted.
+
+    A list of test codes (LBTESTCD) names in `names_in` the C-code of the list of the tests' names (LBTEST),
+    which in turn names it in `codes_in`; both are "" for other lists. The two lists share their terms'
+    C-codes.
+    """
+
+    code: str
+    submission: str
+    name: str
+    preferred: str
+    extensible: bool
+    names_in: str = ""
+    codes_in: str = ""
+    terms: dict[str, Term] = field(default_factory=dict)
+
+    @cached_property
+    def by_code(self) -> dict[str, Term]:
+        """The terms by C-code."""
+        return {term.code: term for term in self.terms.values()}
+
+    def nearest(self, value: str) -> tuple[str, ...]:
+        """Up to three submission values near `value`; a term that has it as a synonym comes first."""
+        folded = value.casefold()
+        for term in self.terms.values():
+            if folded in (s.casefold() for s in (*term.synonyms, term.preferred)):
+                return (term.value,)
+        return nearest(value, self.terms)
+
+
+class ControlledTerminology:
+    """The package in `folder`, called `<package>-<date>`: codelists by C-code, in the order of the codes.
+
+    Also for a folder that `nci_ct.write_package` wrote. StandardError where the folder holds no package.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.package, self.version = folder.name[:-11], folder.name[-10:]
+        self._heads = Table[list[str]](f"{folder.name} has no codelist")
+        for cells in read_table(folder / "codelists.tsv", CODELIST_COLUMNS):
+            self._heads[cells[0]] = cells
+        self._codes = {cells[1]: code for code, cells in self._heads.items()}
+        self._loaded: dict[str, Codelist] = {}
+
+    def __contains__(self, code: str) -> bool:
+        return code in self._heads
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._heads)
+
+    def __len__(self) -> int:
+        return len(self._heads)
+
+    def __getitem__(self, code: str) -> Codelist:
+        """The codelist with that C-code; StandardError (with a suggestion) where there is none."""
+        if code not in self._loaded:
+            self._loaded[code] = self._load(code)
+        return self._loaded[code]
+
+    def by_submission(self, name: str) -> Codelist:
+        """The codelist with that submission value (`NY`); StandardError where there is none."""
+        if name not in self._codes:
+            near = did_you_mean(name, self._codes)
+            raise StandardError(f"{self.folder.name} has no codelist with submission value {name!r}{near}")
+        return self[self._codes[name]]
+
+    def find(self, name: str) -> Codelist | None:
+        """The codelist with that submission value or C-code, or None."""
+        code = self._codes.get(name, name)
+        return self[code] if code in self._heads else None
+
+    def submissions(self) -> list[str]:
+        """Every codelist's submission value, in the order of the codes."""
+        return list(self._codes)
+
+    def paired(self, codelist: Codelist, value: str) -> Term:
+        """The name of a test code, or the code of a test's name: the paired list's term of the same C-code.
+
+        StandardError where the codelist has no partner, or no such term. The message does not hold `value`,
+        which may come from the data.
+        """
+        partner = codelist.names_in or codelist.codes_in
+        if not partner:
+            raise StandardError(f"{self.folder.name} {codelist.submission} is no list of test codes or names")
+        term = codelist.terms.get(value)
+        if term is None or term.code not in self[partner].by_code:
+            raise StandardError(
+                f"{self.folder.name}: a value is no term of {codelist.submission} ({codelist.code}), "
+                f"so {self[partner].submission} has none to match it"
+            )
+        return self[partner].by_code[term.code]
+
+    def _load(self, code: str) -> Codelist:
+        _, submission, extensible, names_in, codes_in, name, preferred = self._heads[code]
+        terms = {term.value: term for term in map(_term, self._lines(code))}
+        return Codelist(code, submission, name, preferred, extensible == "Yes", names_in, codes_in, terms)
+
+    def _lines(self, code: str) -> list[str]:
+        """The lines of one codelist, found by bisection: the file is sorted by its first cell."""
+        data, key = self._data, code.encode()
+
+        def codelist_at(position: int) -> bytes:
+            start = data.rfind(b"\n", 0, position) + 1
+            return data[start : data.index(b"\t", start)]
+
+        first = data.index(b"\n") + 1
+        start = bisect_left(range(len(data)), key, lo=first, key=codelist_at)
+        end = bisect_right(range(len(data)), key, lo=start, key=codelist_at)
+        return data[start:end].decode().splitlines()
+
+    @cached_property
+    def _data(self) -> bytes:
+        path = self.folder / "terms.tsv"
+        data = path.read_bytes() if path.is_file() else b""
+        if data.partition(b"\n")[0].decode().split("\t") != list(TERM_COLUMNS):
+            raise StandardError(f"{path}: is missing or its header is not {' '.join(TERM_COLUMNS)}")
+        return data
+
+
+def load_ct(version: str, package: Literal["sdtm", "define-xml"] = "sdtm") -> ControlledTerminology:
+    """The bundled package of that date (`2025-03-28`), opened once a process.
+
+    StandardError, naming the dates there are, where the kit has none of that date.
+    """
+    return _open(bundled(f"ct/{package}", version))
+
+
+@cache
+def _open(folder: Path) -> ControlledTerminology:
+    return ControlledTerminology(folder)
+
+
+def _term(line: str) -> Term:
+    _, code, value, synonyms, preferred = line.split("\t")
+    return Term(code, value, preferred, tuple(synonyms.split(SYNONYM_SEPARATOR)) if synonyms else ())
