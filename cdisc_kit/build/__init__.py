@@ -1,0 +1,1 @@
+"""From canonical raw tables to SDTM datasets."""

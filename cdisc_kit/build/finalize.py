@@ -1,0 +1,117 @@
+"""A draft becomes a dataset: sorted, numbered, columns in the guide's order, terms checked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.build import metadata
+from cdisc_kit.build.terms import checked_terms
+from cdisc_kit.build.text import as_text
+from cdisc_kit.build.workspace import Draft, Workspace
+from cdisc_kit.dataset import Dataset, Lineage, Variable
+from cdisc_kit.errors import SpecError
+from cdisc_kit.expression import number
+from cdisc_kit.spec.model import DomainSpec
+from cdisc_kit.standard import anchors
+
+
+def finalize(workspace: Workspace, name: str) -> tuple[Dataset, np.ndarray]:
+    """The dataset, and the position in the draft of each of its rows (for supplemental qualifiers)."""
+    draft = workspace.draft(name)
+    domain = draft.domain
+    order = sort_order(draft)
+    sequence_name = sequence_variable(domain)
+    variables = _variables(workspace, domain, sequence_name)
+    columns: dict[str, pd.Series] = {}
+    for variable in variables:
+        columns[variable.name] = _final_column(workspace, draft, variable, order, sequence_name)
+    dataset = Dataset(
+        name=domain.name,
+        label=domain.standard.label,
+        cls=domain.standard.define_class,
+        structure=domain.standard.structure,
+        keys=domain.keys,
+        variables=tuple(variables),
+        frame=pd.DataFrame(columns),
+        lineage=_lineage(draft, order),
+        comment=domain.comment,
+    )
+    return dataset, order
+
+
+def sequence_variable(domain: DomainSpec) -> str:
+    """The --SEQ variable the kit numbers; '' where the dataset has none, no subject, or maps its own."""
+    name = f"{domain.name}SEQ"
+    subject_data = "USUBJID" in domain.standard.variables
+    return name if subject_data and name in domain.standard.variables and name not in domain.variables else ""
+
+
+def sort_order(draft: Draft) -> np.ndarray:
+    """Draft positions in the order of the sort keys: null first, ties in raw file order."""
+    keys = {}
+    for name in draft.domain.sort:
+        values = draft.column(name)
+        if name in draft.domain.orders:
+            ranks = {value: rank for rank, value in enumerate(draft.domain.orders[name], start=1)}
+            values = as_text(values).map(ranks)
+        keys[name] = values if pd.api.types.is_numeric_dtype(values) else as_text(values)
+    frame = pd.DataFrame(keys)
+    if frame.empty:
+        return np.arange(draft.length)
+    ordered = frame.sort_values(list(keys), kind="stable", na_position="first")
+    return ordered.index.to_numpy()
+
+
+def _variables(workspace: Workspace, domain: DomainSpec, sequence_name: str) -> list[Variable]:
+    found = {name: metadata.described(workspace, domain, target) for name, target in domain.variables.items()}
+    for name in anchors.IDENTIFIERS:
+        if name in domain.standard.variables:
+            found[name] = metadata.identifier(domain.standard, name)
+    if sequence_name:
+        found[sequence_name] = metadata.sequence(domain, sequence_name)
+    absent = [known for known in domain.standard.variables.values() if known.name not in found]
+    required = [known.name for known in absent if known.core == "Req"]
+    if required:
+        raise SpecError([f"{domain.file}:1 {domain.name} lacks the Required variables {', '.join(required)}; map them"])
+    for known in absent:
+        if known.core == "Exp":
+            found[known.name] = metadata.unmapped(domain, known.name)
+    return [found[name] for name in metadata.variable_order(domain, list(found))]
+
+
+def _final_column(
+    workspace: Workspace, draft: Draft, variable: Variable, order: np.ndarray, sequence_name: str
+) -> pd.Series:
+    name = variable.name
+    if name == sequence_name:
+        return _sequence(draft, order)
+    if name in ("STUDYID", "DOMAIN"):
+        value = workspace.spec.studyid if name == "STUDYID" else draft.domain.name
+        return pd.Series(np.full(draft.length, value, dtype=object))
+    if name != "USUBJID" and name not in draft.domain.variables:
+        blank = np.nan if variable.type == "Num" else ""
+        return pd.Series(np.full(draft.length, blank, dtype="float64" if variable.type == "Num" else object))
+    values = draft.column(name).iloc[order].reset_index(drop=True)
+    if variable.type == "Num":
+        return number(values).astype("float64")
+    checked, findings = checked_terms(workspace, draft.domain.name, variable, as_text(values))
+    workspace.findings += findings
+    return checked
+
+
+def _sequence(draft: Draft, order: np.ndarray) -> pd.Series:
+    subjects = draft.usubjid().iloc[order].reset_index(drop=True)
+    return (subjects.groupby(subjects, sort=False).cumcount() + 1).astype("float64")
+
+
+def _lineage(draft: Draft, order: np.ndarray) -> Lineage:
+    block = np.repeat(np.arange(len(draft.blocks)), [block.length for block in draft.blocks])
+    parts = [block.record if block.spec.kind == "from" else np.full(block.length, -1) for block in draft.blocks]
+    record = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+    return Lineage(
+        blocks=tuple(item.spec.id for item in draft.blocks),
+        forms=tuple(item.spec.source if item.spec.kind == "from" else "" for item in draft.blocks),
+        block=block[order].astype(np.int32),
+        record=record[order].astype(np.int64),
+    )

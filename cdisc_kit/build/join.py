@@ -1,0 +1,66 @@
+"""Joins with a declared cardinality: a key that repeats where it must not stops the build."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.errors import FatalFindingsError
+from cdisc_kit.findings import Finding
+from cdisc_kit.spec.model import BlockSpec, JoinSpec
+
+_SEPARATOR = "\x1f"
+
+
+def join_positions(workspace: Workspace, block: BlockSpec, join: JoinSpec) -> np.ndarray:
+    """For each row of the block's form the position of its partner in the joined form, -1 for none.
+
+    Raises FatalFindingsError (`JOIN-CARDINALITY`) when the join would multiply rows.
+    """
+    left = _keys(workspace, block.source, [own for own, _ in join.on])
+    right = _keys(workspace, join.form, [other for _, other in join.on])
+    usable = np.char.str_len(right.astype(str)) > len(join.on) - 1
+    _require_unique(workspace, block, join, join.form, right, usable)
+    if join.cardinality == "one_to_one":
+        paired = np.isin(left, right[usable])
+        _require_unique(workspace, block, join, block.source, left, paired)
+    index = pd.Index(np.where(usable, right, [f"\x00{at}" for at in range(len(right))]), dtype=object)
+    return index.get_indexer(pd.Index(left, dtype=object))
+
+
+def _keys(workspace: Workspace, form: str, columns: list[str]) -> np.ndarray:
+    parts = [workspace.forms[form].column(name) for name in columns]
+    joined = parts[0].astype(object)
+    for part in parts[1:]:
+        joined = joined + _SEPARATOR + part
+    return joined
+
+
+def _require_unique(
+    workspace: Workspace, block: BlockSpec, join: JoinSpec, form: str, keys: np.ndarray, usable: np.ndarray
+) -> None:
+    repeated = pd.Series(keys).duplicated().to_numpy() & usable
+    if not repeated.any():
+        return
+    table = workspace.forms[form].table
+    on = ", ".join(own for own, _ in join.on)
+    findings = [
+        Finding(
+            rule="JOIN-CARDINALITY",
+            severity="FATAL",
+            message=(
+                f"join {block.source} to {join.form} on {on} is declared {join.cardinality}, but {form} has "
+                f"several rows of one key; correct the raw data or the join's keys"
+            ),
+            message_zh=f"表{form}中存在重复的关联键({on}),请核对",
+            form=form,
+            source_file=table.file,
+            source_sheet=table.sheet,
+            source_row=int(table.row[at]),
+            spec_file=block.file,
+            spec_line=join.line,
+        )
+        for at in np.flatnonzero(repeated)
+    ]
+    raise FatalFindingsError([*workspace.findings, *findings])

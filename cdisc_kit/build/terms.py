@@ -1,0 +1,54 @@
+"""Values against controlled terminology (R-CT): unknown terms of closed lists are removed and reported."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.dataset import Variable
+from cdisc_kit.findings import Finding
+
+MULTIPLE = "MULTIPLE"
+
+
+def checked_terms(workspace: Workspace, dataset: str, variable: Variable, values: pd.Series) -> tuple[pd.Series, list[Finding]]:
+    """The values with terms unknown to a non-extensible list blanked, and the findings by distinct value."""
+    if not variable.codelists:
+        return values, []
+    codelists = [workspace.ct[code] for code in variable.codelists]
+    known = {term for codelist in codelists for term in codelist.terms}
+    declared = {term for codelist in codelists for term in workspace.spec.extensions.get(codelist.code, ())}
+    uniques = [value for value in pd.unique(values) if value != "" and value not in known]
+    strange = [value for value in uniques if value not in declared and value != MULTIPLE]
+    if not strange:
+        return values, []
+    extensible = any(codelist.extensible for codelist in codelists)
+    names = ", ".join(codelist.submission for codelist in codelists)
+    findings = [_finding(dataset, variable, names, value, int((values == value).sum()), extensible) for value in strange]
+    return (values if extensible else values.where(~values.isin(strange), "")), findings
+
+
+def _finding(dataset: str, variable: Variable, names: str, value: str, count: int, extensible: bool) -> Finding:
+    rule, severity = ("CT-EXT", "WARN") if extensible else ("CT-UNMAPPED", "ERROR")
+    advice = (
+        "declare it under extensions in ct.yaml, or map it to a term"
+        if extensible
+        else "the list is not extensible: map it to a term; left null"
+    )
+    return Finding(
+        rule=rule,
+        severity=severity,
+        message=f"{count} record(s) hold a value that is no term of {names}; {advice}",
+        message_zh=f"有{count}条记录的取值不在受控术语{names}中",
+        dataset=dataset,
+        variable=variable.name,
+        value=value,
+    )
+
+
+def non_blank(values: pd.Series) -> np.ndarray:
+    """True where a final column holds a value."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values.notna().to_numpy()
+    return (values != "").to_numpy(dtype=bool)

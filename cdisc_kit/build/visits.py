@@ -1,0 +1,191 @@
+"""Subject visits from the visit code and date that stand on every visit form (IG 5.3, SV; 7.3, TV).
+
+Planned visits are those of the planned-visit dataset. Unplanned visits are one per subject and date, numbered
+after the last planned visit that had begun: n + 0.01, n + 0.02 …
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.isodate import days
+from cdisc_kit.spec.model import BlockSpec
+from cdisc_kit.standard import anchors
+
+_KEY = ["USUBJID", "VISITNUM"]
+_STEP = 100  # an unplanned visit adds hundredths
+
+
+@dataclass(frozen=True)
+class VisitRows:
+    """One row per subject and visit: USUBJID, VISITNUM, VISIT, VISITDY, CODE, PLANNED, OCCURRED, START, END."""
+
+    frame: pd.DataFrame
+
+    @classmethod
+    def of(cls, workspace: Workspace, block: BlockSpec) -> VisitRows:
+        """Planned visits that took place, unplanned visits, and planned visits that were due but missed."""
+        plan, raw = planned_visits(workspace), _raw_visits(workspace)
+        held = _held(raw, plan)
+        unplanned = _unplanned(raw, held, plan, block)
+        missed = _missed(workspace, held, plan, block)
+        frame = pd.concat([held, unplanned, missed], ignore_index=True)
+        return cls(frame.sort_values(_KEY, kind="stable", ignore_index=True))
+
+
+def planned_visits(workspace: Workspace) -> pd.DataFrame:
+    """The planned visits with the raw code of each and the other columns of their table in the mapping."""
+    draft = workspace.draft(anchors.PLANNED_VISITS)
+    frame = pd.DataFrame({name: draft.column(name) for name in anchors.VISIT_VARIABLES})
+    rows = [row for block in draft.domain.blocks for row in block.table]
+    extra = pd.DataFrame(rows, dtype=object).fillna("").add_prefix("plan_")
+    return pd.concat([frame, extra], axis=1)
+
+
+def _raw_visits(workspace: Workspace) -> pd.DataFrame:
+    """USUBJID, code, date and form of each raw row that belongs to a visit."""
+    sources = workspace.spec.sources
+    parts = []
+    for name, form in workspace.forms.items():
+        columns = form.table.frame.columns
+        if sources.visit in columns and sources.visit_date in columns:
+            part = pd.DataFrame(
+                {
+                    "USUBJID": form.column("USUBJID"),
+                    "code": form.column(sources.visit),
+                    "date": form.column(sources.visit_date),
+                    "form": name,
+                }
+            )
+            parts.append(part[(part["USUBJID"] != "") & (part["code"] != "")])
+    empty = pd.DataFrame({"USUBJID": [], "code": [], "date": [], "form": []}, dtype=object)
+    return pd.concat(parts, ignore_index=True).drop_duplicates() if parts else empty
+
+
+def _dated(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """First and last complete date of each group ('' where no row has one)."""
+    complete = rows["date"].where(rows["date"].str.len() >= len("2025-09-04"))
+    dates = rows.assign(date=complete).groupby(by, sort=False)["date"]
+    return dates.agg(START="min", END="max").fillna("").reset_index()
+
+
+def _held(raw: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
+    dated = _dated(raw[raw["code"].isin(plan["plan_code"])], ["USUBJID", "code"])
+    held = dated.merge(plan[["plan_code", *anchors.VISIT_VARIABLES]], left_on="code", right_on="plan_code")
+    return held.drop(columns="plan_code").rename(columns={"code": "CODE"}).assign(PLANNED="Y", OCCURRED="Y")
+
+
+def _unplanned(raw: pd.DataFrame, held: pd.DataFrame, plan: pd.DataFrame, block: BlockSpec) -> pd.DataFrame:
+    codes: Any = block.options.get("unscheduled", ())
+    rows = raw[raw["code"].isin(list(codes))]
+    if rows.empty:
+        return held.iloc[:0]
+    series = _series_of(rows, block)
+    visits = _dated(rows.assign(series=series), ["USUBJID", "code", "date", "series"]).drop(columns="date")
+    visits["base"] = _last_planned(visits, held, plan)
+    order = visits.sort_values(["USUBJID", "base", "START"], kind="stable")
+    number = order.groupby(["USUBJID", "base"]).cumcount() + 1
+    order["VISITNUM"] = (order["base"] * _STEP + number) / _STEP
+    whole = order["base"].astype("int64").astype(str)
+    order["VISIT"] = "UNSCHEDULED " + whole + "." + number.astype(str)
+    order["VISITDY"] = np.nan
+    order = order.rename(columns={"code": "CODE"}).assign(PLANNED="", OCCURRED="")
+    return order[held.columns]
+
+
+def _series_of(rows: pd.DataFrame, block: BlockSpec) -> pd.Series:
+    """The series an unplanned visit counts in: that of its forms when all of them belong to one, else ''."""
+    of_form = {str(form): str(name) for name, forms in block.options.get("series", {}).items() for form in forms}
+    own = rows["form"].map(of_form).fillna("")
+    groups = own.groupby([rows["USUBJID"], rows["date"]])
+    return own.where(groups.transform("nunique") == 1, "")
+
+
+def _last_planned(visits: pd.DataFrame, held: pd.DataFrame, plan: pd.DataFrame) -> np.ndarray:
+    """VISITNUM of the last planned visit of the series that began on or before each unplanned visit."""
+    series = plan["plan_series"] if "plan_series" in plan else pd.Series("", index=plan.index)
+    of_visit = dict(zip(plan["VISITNUM"], series, strict=True))
+    known = held[held["START"] != ""].assign(series=held["VISITNUM"].map(of_visit), day=lambda f: days(f["START"]))
+    asked = visits.assign(day=days(visits["START"]), order=np.arange(len(visits)))
+    asked = asked.dropna(subset=["day"]).sort_values("day", kind="stable")
+    found = pd.merge_asof(
+        asked,
+        known[["USUBJID", "series", "day", "VISITNUM"]].sort_values(["day", "VISITNUM"], kind="stable"),
+        on="day",
+        by=["USUBJID", "series"],
+    )
+    result = np.zeros(len(visits))
+    result[found["order"].to_numpy()] = found["VISITNUM"].fillna(0).to_numpy()
+    return result
+
+
+def _missed(workspace: Workspace, held: pd.DataFrame, plan: pd.DataFrame, block: BlockSpec) -> pd.DataFrame:
+    """Planned visits without any form whose window closed before the subject left and before the cut-off."""
+    options = block.options
+    if "origin" not in options:
+        return held.iloc[:0]
+    origin = _first_day(workspace, [options["origin"]])
+    group = plan["plan_group"] if "plan_group" in plan else pd.Series("", index=plan.index)
+    offset = pd.to_numeric(plan[f"plan_{options['offset']}"], errors="coerce")
+    parts = []
+    for name, references in options["until"].items():
+        left = _first_day(workspace, references).reindex(origin.index)
+        wanted = plan[(group == name) & offset.notna()] if name != "every" else plan[offset.notna()]
+        due = _overdue(workspace, origin, left, wanted, offset)
+        parts.append(due)
+    missed = pd.concat(parts, ignore_index=True)
+    already = pd.MultiIndex.from_frame(held[_KEY])
+    missed = missed[~pd.MultiIndex.from_frame(missed[_KEY]).isin(already)]
+    missed = missed.assign(START="", END="", PLANNED="Y", OCCURRED="N").rename(columns={"plan_code": "CODE"})
+    return missed[held.columns]
+
+
+def _overdue(
+    workspace: Workspace, origin: pd.Series, left: pd.Series, plan: pd.DataFrame, offset: pd.Series
+) -> pd.DataFrame:
+    cutoff = np.datetime64(workspace.spec.extract_date, "D")
+    end = left.fillna(pd.Timestamp(cutoff)).clip(upper=pd.Timestamp(cutoff))
+    subjects = pd.DataFrame({"USUBJID": origin.index, "origin": origin.to_numpy(), "end": end.to_numpy()})
+    pairs = subjects.merge(plan.assign(offset=offset[plan.index]), how="cross")
+    closes = pairs["origin"] + pd.to_timedelta(pairs["offset"], unit="D")
+    return pairs[closes < pairs["end"]]
+
+
+def _first_day(workspace: Workspace, references: list[str]) -> pd.Series:
+    """Earliest complete day of each subject over the references, indexed by USUBJID."""
+    parts = []
+    for reference in references:
+        subjects, values = workspace.collection(reference)
+        parts.append(pd.DataFrame({"subject": subjects.to_numpy(dtype=object), "day": days(values)}))
+    frame = pd.concat(parts, ignore_index=True).dropna()
+    frame = frame[frame["subject"] != ""]
+    return frame.groupby("subject")["day"].min()
+
+
+def visit_of(workspace: Workspace, subjects: pd.Series, code: pd.Series, date: pd.Series) -> pd.DataFrame:
+    """VISITNUM, VISIT and VISITDY for raw codes: by code for planned visits, by subject and date for others."""
+    visits = visit_rows(workspace)
+    keys = ["USUBJID", "CODE", "START"]
+    planned = visits[visits["PLANNED"] == "Y"].drop_duplicates("CODE").set_index("CODE")
+    others = visits[visits["PLANNED"] == ""].drop_duplicates(keys).set_index(keys)
+    asked = pd.MultiIndex.from_arrays([subjects.to_numpy(), code.to_numpy(), date.to_numpy()])
+    result = {}
+    for name in anchors.VISIT_VARIABLES:
+        by_code = code.map(planned[name]).to_numpy()
+        by_date = others[name].reindex(asked).to_numpy()
+        chosen = np.where(pd.isna(by_code), by_date, by_code)
+        result[name] = pd.Series(chosen, dtype=object).fillna("") if name == "VISIT" else pd.Series(chosen, dtype="float64")
+    return pd.DataFrame(result)
+
+
+def visit_rows(workspace: Workspace) -> pd.DataFrame:
+    """The visits laid out for the subject-visit dataset."""
+    for block in workspace.draft(anchors.VISITS).blocks:
+        if block.visit_rows is not None:
+            return block.visit_rows.frame
+    raise KeyError(f"{anchors.VISITS} has no block of visits")

@@ -1,0 +1,55 @@
+"""`age`: completed years between birth and a reference date."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.derive.operation import NAME, Needs, Operation, Rows
+from cdisc_kit.expression import number, text
+from cdisc_kit.yamltext import Map
+
+_MONTH_LENGTH = len("2025-09")
+
+
+def run(rows: Rows, params: Map) -> pd.Series:
+    birth = text(rows.column(params["age"])).astype(str)
+    at = text(rows.column(params["at"])).astype(str)
+    years = number(at.str.slice(0, 4)) - number(birth.str.slice(0, 4))
+    birthday, reference = birth.str.slice(5, 10), at.str.slice(5, 10)
+    width = birthday.str.len().clip(upper=reference.str.len())
+    full = (width >= len("09-04")).to_numpy()
+    earlier = np.where(full, reference < birthday, reference.str.slice(0, 2) < birthday.str.slice(0, 2))
+    result = years - earlier
+    same_month = ~full & (birth.str.len() >= _MONTH_LENGTH) & (birthday.str.slice(0, 2) == reference.str.slice(0, 2))
+    return _with_collected(rows, params, result, same_month)
+
+
+def _with_collected(rows: Rows, params: Map, result: pd.Series, unsure: pd.Series) -> pd.Series:
+    """Without a day of birth the birthday may or may not have passed in its month: take the collected age."""
+    collected = number(rows.column(params["collected"])) if "collected" in params else None
+    if collected is not None:
+        result = result.where(~(unsure & collected.notna()), collected)
+        unsure = unsure & collected.isna()
+    if unsure.any():
+        rows.report(
+            "DM-AGEAMB",
+            "WARN",
+            "age rests on year and month of birth only, and the month is the month of reference",
+            unsure.to_numpy(dtype=bool),
+            column=params["age"],
+        )
+    return result
+
+
+OPERATION = Operation(
+    key="age",
+    summary="Completed years from birth to `at`; with year and month of birth only, `collected` decides a tie.",
+    schema={"age": NAME, "at": NAME, "collected": NAME},
+    required=("at",),
+    run=run,
+    needs=lambda params: Needs(
+        columns=tuple(params[key] for key in ("age", "at", "collected") if key in params)
+    ),
+    method=lambda params: f"Completed years from {params['age']} to {params['at']}.",
+)

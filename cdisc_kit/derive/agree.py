@@ -1,0 +1,35 @@
+"""`agree`: one value where several coded columns agree, another word where they differ (IG 4.2.8.3)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.derive.map import mapped
+from cdisc_kit.derive.operation import NAMES, TEXT, Needs, Operation, Rows
+from cdisc_kit.expression import text
+from cdisc_kit.yamltext import Map
+
+
+def run(rows: Rows, params: Map) -> pd.Series:
+    cells = [text(rows.column(name)) for name in params["agree"]]
+    first = cells[0]
+    for other in cells[1:]:
+        first = first.where(first != "", other)
+    differ = np.zeros(rows.length, dtype=bool)
+    for other in cells:
+        differ |= ((other != "") & (other != first)).to_numpy(dtype=bool)
+    agreed = mapped(rows, first, params, params["agree"][0])
+    return agreed.where(~differ, str(params["differ"]))
+
+
+OPERATION = Operation(
+    key="agree",
+    summary="The mapped value the columns agree on; `differ` where they do not. Blank columns do not count.",
+    schema={"agree": NAMES, "ct": TEXT, "differ": TEXT},
+    required=("ct", "differ"),
+    run=run,
+    needs=lambda params: Needs(columns=tuple(params["agree"]), maps=(params["ct"],)),
+    origin="Collected",
+    source="Investigator",
+)

@@ -1,0 +1,44 @@
+"""`exists`: Y where the subject has a record that meets a condition in any of the listed places."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows
+from cdisc_kit.expression import missing, text
+from cdisc_kit.yamltext import Map
+
+_PLACE = {
+    "type": "object",
+    "properties": {"of": NAME, "equals": TEXT},
+    "required": ["of"],
+    "additionalProperties": False,
+}
+
+
+def run(rows: Rows, params: Map) -> pd.Series:
+    found: set[object] = set()
+    for place in params["exists"]:
+        subjects, values = rows.collection(place["of"])
+        hit = text(values) == place["equals"] if "equals" in place else ~missing(values)
+        found.update(subjects[hit.to_numpy(dtype=bool)])
+    return pd.Series(np.where(rows.usubjid().isin(found), "Y", ""), dtype=object)
+
+
+def _method(params: Map) -> str:
+    places = [
+        f"{place['of']} = {place['equals']}" if "equals" in place else f"{place['of']} is not null"
+        for place in params["exists"]
+    ]
+    return "Y when the subject has a record with " + " or ".join(places) + "; otherwise null."
+
+
+OPERATION = Operation(
+    key="exists",
+    summary="Y when the subject has a record with a value (or the given value) in any listed place.",
+    schema={"exists": {"type": "array", "items": _PLACE, "minItems": 1}},
+    run=run,
+    needs=lambda params: Needs(collections=tuple(place["of"] for place in params["exists"])),
+    method=_method,
+)

@@ -1,0 +1,27 @@
+"""`expr`: an expression over columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.derive.operation import TEXT, Needs, Operation, Rows
+from cdisc_kit.expression import parse
+from cdisc_kit.yamltext import Map
+
+
+def run(rows: Rows, params: Map) -> pd.Series:
+    value = parse(params["expr"]).evaluate(rows.column)
+    if isinstance(value, pd.Series):
+        return value
+    return pd.Series(np.full(rows.length, value, dtype=object if isinstance(value, str) else None))
+
+
+OPERATION = Operation(
+    key="expr",
+    summary="An expression over columns (see the expression language).",
+    schema={"expr": TEXT},
+    run=run,
+    needs=lambda params: Needs(columns=parse(params["expr"]).names),
+    method=lambda params: str(params["expr"]),
+)

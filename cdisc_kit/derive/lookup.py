@@ -1,0 +1,63 @@
+"""`lookup`: verbatim text through a coding table of the study (coding/<table>.csv)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows
+from cdisc_kit.expression import text
+from cdisc_kit.yamltext import Map
+
+KEY = "verbatim_zh"
+
+_MISSING = {
+    "type": "object",
+    "properties": {"rule": TEXT, "value": TEXT},
+    "required": ["rule", "value"],
+    "additionalProperties": False,
+}
+
+
+def run(rows: Rows, params: Map) -> pd.Series:
+    cells = text(rows.column(params["lookup"]))
+    table = rows.table(params["table"])
+    codes, uniques = pd.factorize(cells)
+    position = pd.Index(table[KEY]).get_indexer(pd.Index(uniques, dtype=object))
+    known = position >= 0
+    values = np.where(known, table[params["take"]].to_numpy(dtype=object)[position], "")
+    result = pd.Series(values[codes] if len(values) else np.empty(rows.length, dtype=object))
+    absent = (~known & (np.asarray(uniques, dtype=object) != ""))[codes]
+    return _fill_absent(rows, params, cells, result, absent) if absent.any() else result
+
+
+def _fill_absent(
+    rows: Rows, params: Map, cells: pd.Series, result: pd.Series, absent: np.ndarray
+) -> pd.Series:
+    """A term without an entry is never dropped: the placeholder stands in, the Finding says where."""
+    missing = params.get("missing")
+    if missing is None:
+        return result
+    rows.report(
+        str(missing["rule"]),
+        "ERROR",
+        f"text of {params['lookup']} has no entry in coding table '{params['table']}'; add one",
+        absent,
+        column=params["lookup"],
+        values=cells,
+        message_zh=f"{params['lookup']} 的文字在编码表“{params['table']}”中没有条目,请补充",
+    )
+    number = pd.Series(np.arange(1, rows.length + 1).astype(str), dtype=object)
+    filled = (str(missing["value"]) + " " + number) if str(missing["value"]).endswith("TERM") else None
+    return result.where(~absent, filled if filled is not None else str(missing["value"]))
+
+
+OPERATION = Operation(
+    key="lookup",
+    summary="Verbatim text through a coding table; `missing` says what stands in for text without an entry.",
+    schema={"lookup": NAME, "table": TEXT, "take": TEXT, "missing": _MISSING},
+    required=("table", "take"),
+    run=run,
+    needs=lambda params: Needs(columns=(params["lookup"],), tables=((params["table"], params["take"]),)),
+    origin="Assigned",
+)

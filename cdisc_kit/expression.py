@@ -1,0 +1,256 @@
+"""`when` and `expr`: a small Python-syntax expression, parsed once, evaluated over whole columns.
+
+Allowed: names (columns), one dot (`FORM.COLUMN`), text and number literals, comparisons, `in` with a
+literal list, and/or/not, + - * /, `a if b else c`, and the functions of `FUNCTIONS`. Nothing else: there is
+no attribute access, no call of anything that is not listed, no eval.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Column = pd.Series
+Lookup = "Callable[[str], pd.Series]"
+
+
+class ExpressionError(ValueError):
+    """The text is not an expression of this language; the message says what and what is allowed."""
+
+
+def number(value: Any) -> Any:
+    """Text as float64; what is not a number is NaN. Numbers pass."""
+    if isinstance(value, pd.Series) and not pd.api.types.is_numeric_dtype(value):
+        codes, uniques = pd.factorize(value)
+        numbers = pd.to_numeric(pd.Series(uniques, dtype=object), errors="coerce").to_numpy(dtype="float64")
+        return pd.Series(np.append(numbers, np.nan)[codes], index=value.index)
+    return float(value) if isinstance(value, str) else value
+
+
+def text(value: Any) -> Any:
+    """A column as text with '' for missing."""
+    if isinstance(value, pd.Series):
+        return value.astype(object).where(value.notna(), "")
+    return value
+
+
+def missing(value: pd.Series) -> pd.Series:
+    """True where the cell is blank."""
+    blank = value.isna()
+    return blank if pd.api.types.is_numeric_dtype(value) else blank | (value == "")
+
+
+def round_half_up(value: Any, digits: float = 0) -> Any:
+    """Decimal rounding, halves away from zero, as a person rounds a dose."""
+    scale = 10.0 ** int(digits)
+    scaled = number(value) * scale
+    # 1e-9 undoes the last-bit loss of a decimal such as 2.675 that binary stores just below the half
+    return np.sign(scaled) * np.floor(np.abs(scaled) * (1 + 1e-12) + 0.5 + 1e-9) / scale
+
+
+def has(value: pd.Series, code: str) -> pd.Series:
+    """True where a multi-answer cell (codes joined by ';') contains `code`."""
+    cells = text(value)
+    codes, uniques = pd.factorize(cells)
+    hits = np.array([code in str(cell).split(";") for cell in uniques], dtype=bool)
+    return pd.Series(hits[codes], index=value.index)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "missing": missing,
+    "present": lambda value: ~missing(value),
+    "round": round_half_up,
+    "number": number,
+    "has": has,
+    "date": lambda value: text(value).astype(str).str.slice(0, 10) if isinstance(value, pd.Series) else value,
+    "startswith": lambda value, prefix: text(value).astype(str).str.startswith(prefix),
+    "before": lambda value, mark: text(value).astype(str).str.split(mark, n=1).str[0],
+    "sqrt": lambda value: np.sqrt(number(value)),
+}
+
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: lambda a, b: a == b,
+    ast.NotEq: lambda a, b: a != b,
+    ast.Lt: lambda a, b: a < b,
+    ast.LtE: lambda a, b: a <= b,
+    ast.Gt: lambda a, b: a > b,
+    ast.GtE: lambda a, b: a >= b,
+}
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed expression: `source` as written, `names` the columns it reads (plain or `FORM.COLUMN`)."""
+
+    source: str
+    tree: ast.expr
+    names: tuple[str, ...]
+
+    def evaluate(self, lookup: Callable[[str], pd.Series]) -> Any:
+        """The value over the columns `lookup` returns: a Series, or a scalar for a constant expression."""
+        return _Evaluator(lookup).value(self.tree)
+
+    def mask(self, lookup: Callable[[str], pd.Series], length: int) -> np.ndarray:
+        """The expression as a boolean array of `length`; missing counts as False."""
+        result = self.evaluate(lookup)
+        if isinstance(result, pd.Series):
+            return result.fillna(False).to_numpy(dtype=bool)
+        return np.full(length, bool(result))
+
+
+def parse(source: str) -> Expression:
+    """Parse and check `source`. Raises ExpressionError."""
+    try:
+        tree = ast.parse(source.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise ExpressionError(f"not an expression: {error.msg} in {source!r}") from error
+    names: list[str] = []
+    _check(tree, names)
+    return Expression(source, tree, tuple(dict.fromkeys(names)))
+
+
+def _check(node: ast.AST, names: list[str]) -> None:
+    dotted = _dotted(node)
+    if dotted is not None:
+        names.append(dotted)
+    elif isinstance(node, ast.Call):
+        _check_call(node, names)
+    elif isinstance(node, ast.Constant):
+        if not isinstance(node.value, (str, int, float)):
+            raise ExpressionError(f"literal {node.value!r} is not allowed; use text in quotes or a number")
+    elif isinstance(node, _ALLOWED):
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, (ast.operator, ast.cmpop, ast.boolop, ast.unaryop, ast.expr_context)):
+                _check(child, names)
+        _check_operators(node)
+    else:
+        raise ExpressionError(f"{type(node).__name__} is not part of the expression language")
+
+
+_ALLOWED = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.IfExp, ast.List, ast.Tuple)
+
+
+def _check_operators(node: ast.AST) -> None:
+    if isinstance(node, ast.BinOp) and type(node.op) not in _ARITHMETIC:
+        raise ExpressionError(f"operator {type(node.op).__name__} is not allowed; use + - * /")
+    if isinstance(node, ast.UnaryOp) and not isinstance(node.op, (ast.Not, ast.USub)):
+        raise ExpressionError(f"operator {type(node.op).__name__} is not allowed; use not or -")
+    if isinstance(node, ast.Compare):
+        for operator in node.ops:
+            if type(operator) not in _COMPARE and not isinstance(operator, (ast.In, ast.NotIn)):
+                raise ExpressionError(f"comparison {type(operator).__name__} is not allowed")
+
+
+def _check_call(node: ast.Call, names: list[str]) -> None:
+    if not isinstance(node.func, ast.Name) or node.keywords:
+        raise ExpressionError("only the plain functions " + ", ".join(sorted(FUNCTIONS)) + " can be called")
+    if node.func.id not in FUNCTIONS:
+        close = difflib.get_close_matches(node.func.id, FUNCTIONS, n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        raise ExpressionError(f"unknown function '{node.func.id}'{hint}")
+    for argument in node.args:
+        _check(argument, names)
+
+
+def _dotted(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return None
+
+
+class _Evaluator:
+    """Evaluates a checked tree; columns are text with missing cells until arithmetic makes them numbers."""
+
+    def __init__(self, lookup: Callable[[str], pd.Series]) -> None:
+        self.lookup = lookup
+
+    def value(self, node: ast.expr) -> Any:
+        dotted = _dotted(node)
+        if dotted is not None:
+            return self.lookup(dotted)
+        if isinstance(node, ast.Constant):
+            return node.value
+        return getattr(self, "_" + type(node).__name__.lower())(node)
+
+    def _list(self, node: ast.List | ast.Tuple) -> list[Any]:
+        return [self.value(item) for item in node.elts]
+
+    _tuple = _list
+
+    def _call(self, node: ast.Call) -> Any:
+        assert isinstance(node.func, ast.Name)
+        return FUNCTIONS[node.func.id](*[self.value(argument) for argument in node.args])
+
+    def _unaryop(self, node: ast.UnaryOp) -> Any:
+        operand = self.value(node.operand)
+        if isinstance(node.op, ast.Not):
+            return ~operand if isinstance(operand, pd.Series) else not operand
+        return -number(operand)
+
+    def _boolop(self, node: ast.BoolOp) -> Any:
+        values = [self.value(child) for child in node.values]
+        result = values[0]
+        for value in values[1:]:
+            result = (result & value) if isinstance(node.op, ast.And) else (result | value)
+        return result
+
+    def _binop(self, node: ast.BinOp) -> Any:
+        left, right = self.value(node.left), self.value(node.right)
+        if isinstance(node.op, ast.Add) and (_is_text(node.left) or _is_text(node.right)):
+            return text(left) + text(right)
+        return _ARITHMETIC[type(node.op)](number(left), number(right))
+
+    def _ifexp(self, node: ast.IfExp) -> Any:
+        test, yes, no = self.value(node.test), self.value(node.body), self.value(node.orelse)
+        if not isinstance(test, pd.Series):
+            return yes if test else no
+        chosen = np.where(test.fillna(False).to_numpy(dtype=bool), _plain(yes), _plain(no))
+        return pd.Series(chosen, index=test.index)
+
+    def _compare(self, node: ast.Compare) -> Any:
+        left = self.value(node.left)
+        result: Any = True
+        for operator, right_node in zip(node.ops, node.comparators, strict=True):
+            right = self.value(right_node)
+            result = result & _compared(operator, left, right)
+            left = right
+        return result
+
+
+def _is_text(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp):
+        return _is_text(node.left) or _is_text(node.right)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Series):
+        return value.to_numpy() if pd.api.types.is_numeric_dtype(value) else text(value).to_numpy(dtype=object)
+    return np.array(value, dtype=object) if isinstance(value, str) else value
+
+
+def _compared(operator: ast.cmpop, left: Any, right: Any) -> Any:
+    if isinstance(operator, (ast.In, ast.NotIn)):
+        hits = text(left).isin(right) if isinstance(left, pd.Series) else left in right
+        return ~hits if isinstance(operator, ast.NotIn) else hits
+    if isinstance(left, (int, float)) or isinstance(right, (int, float)):
+        left, right = number(left), number(right)
+    elif isinstance(left, pd.Series) and not pd.api.types.is_numeric_dtype(left):
+        left, right = text(left), text(right)
+    return _COMPARE[type(operator)](left, right)

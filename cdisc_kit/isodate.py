@@ -1,0 +1,60 @@
+"""ISO 8601 date text (complete or right-truncated) as days, and back. Vectorised."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.expression import text
+
+DAY_LENGTH = len("2025-09-04")
+MISSING_DAY = np.datetime64("NaT", "D")
+
+
+def days(values: pd.Series) -> np.ndarray:
+    """Each value's date part as datetime64[D]; NaT where the date is blank or partial."""
+    codes, uniques = pd.factorize(text(values))
+    parsed = np.array([_day(str(value)) for value in uniques], dtype="datetime64[D]")
+    return parsed[codes] if len(parsed) else np.empty(len(values), dtype="datetime64[D]")
+
+
+def _day(value: str) -> np.datetime64:
+    if len(value) < DAY_LENGTH:
+        return MISSING_DAY
+    try:
+        return np.datetime64(value[:DAY_LENGTH], "D")
+    except ValueError:
+        return MISSING_DAY
+
+
+def span(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """First and last day each value can mean: a partial date spans its month or year (NaT if blank)."""
+    codes, uniques = pd.factorize(text(values))
+    pairs = [_span(str(value)) for value in uniques]
+    first = np.array([pair[0] for pair in pairs], dtype="datetime64[D]")
+    last = np.array([pair[1] for pair in pairs], dtype="datetime64[D]")
+    if not len(pairs):
+        empty = np.empty(len(values), dtype="datetime64[D]")
+        return empty, empty
+    return first[codes], last[codes]
+
+
+def _span(value: str) -> tuple[np.datetime64, np.datetime64]:
+    day = _day(value)
+    if not np.isnat(day):
+        return day, day
+    try:
+        if len(value) == len("2025-09"):
+            month = np.datetime64(value, "M")
+            return month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]") - 1
+        if len(value) >= len("2025") and value[:4].isdigit():
+            year = np.datetime64(value[:4], "Y")
+            return year.astype("datetime64[D]"), (year + 1).astype("datetime64[D]") - 1
+    except ValueError:
+        pass
+    return MISSING_DAY, MISSING_DAY
+
+
+def iso(values: np.ndarray) -> pd.Series:
+    """datetime64[D] as ISO 8601 text, '' for NaT."""
+    return pd.Series(np.where(np.isnat(values), "", np.datetime_as_string(values, unit="D")), dtype=object)

@@ -1,0 +1,54 @@
+"""CSV files: strict decoding, never a replacement character, every cell text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from cdisc_kit.errors import RawDataError
+
+DETECTED = ("utf-8-sig", "utf-8", "gb18030")
+
+
+def read_cells(path: Path, encoding: str) -> list[tuple[int, list[str]]]:
+    """(line number, cells) for each line of the file, the header first. Blank lines are left out.
+
+    Raises RawDataError naming file, line and byte offset for a byte that is not of the encoding.
+    """
+    text = decode(path, encoding)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = []
+    start = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append((start, cells))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise RawDataError(f"{path}: line {start}: not valid CSV ({error}); check the quotes") from error
+    return rows
+
+
+def decode(path: Path, encoding: str) -> str:
+    """The file's text in the declared encoding; with `detect`, in the first of DETECTED that fits strictly."""
+    data = path.read_bytes()
+    if encoding != "detect":
+        return _strict(path, data, encoding)
+    for candidate in DETECTED[:-1]:
+        try:
+            return data.decode(candidate)
+        except UnicodeDecodeError:
+            continue
+    return _strict(path, data, DETECTED[-1])
+
+
+def _strict(path: Path, data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise RawDataError(
+            f"{path}: line {line}, byte offset {error.start}: not {encoding} "
+            f"(byte 0x{data[error.start]:02X}); declare the file's encoding in sources.yaml or export it again"
+        ) from error

@@ -1,0 +1,147 @@
+"""Load a study's mapping folder: every file read, every problem reported at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cdisc_kit.errors import SpecError
+from cdisc_kit.spec.domain import parse_domain
+from cdisc_kit.spec.model import CodeMap, DomainSpec, IdentitySpec, Parameter, RelationSpec, StudySpec
+from cdisc_kit.spec.problems import Problems
+from cdisc_kit.spec.references import check_references
+from cdisc_kit.spec.schema import CT_SCHEMA, RELREC_SCHEMA, STUDY_SCHEMA
+from cdisc_kit.spec.sources import parse_sources
+from cdisc_kit.standard import SDTMIG, ControlledTerminology, load_ct, load_sdtmig
+from cdisc_kit.yamltext import Map, read_yaml
+
+
+def load_study(folder: Path) -> StudySpec:
+    """The study in `folder`. Raises SpecError with every problem of every file."""
+    problems = Problems()
+    study = _read(folder, "study.yaml", problems)
+    sources_document = _read(folder, "sources.yaml", problems)
+    ct_document = _read(folder, "ct.yaml", problems)
+    relrec = _read(folder, "relrec.yaml", problems) if (folder / "relrec.yaml").is_file() else Map()
+    if study is None or sources_document is None or ct_document is None or relrec is None:
+        raise SpecError(problems)
+    sources = parse_sources(sources_document, problems)
+    outline = problems.schema(study, STUDY_SCHEMA) and problems.schema(ct_document, CT_SCHEMA)
+    if relrec:
+        outline = problems.schema(relrec, RELREC_SCHEMA) and outline
+    standard = load_sdtmig()
+    domains = _domains(folder, study, standard, problems)
+    if sources is None or not outline:
+        raise SpecError(problems)
+    ct = load_ct(str(study["standards"]["ct"]))
+    spec = StudySpec(
+        key=folder.resolve().name,
+        folder=folder,
+        studyid=str(study["studyid"]),
+        title=str(study["title"]["en"]),
+        title_zh=str(study["title"].get("zh", "")),
+        ct_version=str(study["standards"]["ct"]),
+        extract_date=str(study["extract_date"]["value"]),
+        parameters=_parameters(study),
+        sources=sources,
+        identity=_identity(study["identity"]),
+        maps=_maps(ct_document, ct, problems),
+        extensions=_extensions(ct_document, ct, problems),
+        domains=domains,
+        relations=_relations(relrec),
+        study=study,
+        files=tuple(sorted(path for path in folder.rglob("*") if path.is_file())),
+    )
+    check_references(spec, ct, problems)
+    if problems:
+        raise SpecError(problems)
+    return spec
+
+
+def shown(folder: Path, name: str) -> str:
+    """How a file of the mapping folder is named in messages: `mappings/atg/domains/ae.yaml`."""
+    return "/".join([*folder.resolve().parts[-2:], *Path(name).parts])
+
+
+def _read(folder: Path, name: str, problems: Problems) -> Map | None:
+    path = folder / name
+    if not path.is_file():
+        problems.append(f"{shown(folder, name)}: file is missing")
+        return None
+    try:
+        return read_yaml(path, shown(folder, name))
+    except SpecError as error:
+        problems.extend(error.problems)
+        return None
+
+
+def _domains(folder: Path, study: Map, standard: SDTMIG, problems: Problems) -> dict[str, DomainSpec]:
+    domains: dict[str, DomainSpec] = {}
+    for path in sorted((folder / "domains").glob("*.yaml")):
+        document = _read(folder, f"domains/{path.name}", problems)
+        domain = parse_domain(document, study, standard, problems) if document is not None else None
+        if domain is None:
+            continue
+        if domain.name in domains:
+            problems.append(f"{domain.file}:1 domain {domain.name} is also described in {domains[domain.name].file}")
+        domains[domain.name] = domain
+    return domains
+
+
+def _parameters(study: Map) -> dict[str, Parameter]:
+    entries = {**study.get("parameters", {}), "extract_date": study["extract_date"]}
+    return {
+        str(name): Parameter(str(entry["value"]), entry.get("assumed") == "true", str(entry.get("note", "")))
+        for name, entry in entries.items()
+    }
+
+
+def _identity(entry: Map) -> IdentitySpec:
+    return IdentitySpec(
+        str(entry["form"]), str(entry["subject"]), str(entry.get("previous", "")), str(entry["usubjid"])
+    )
+
+
+def _maps(document: Map, ct: ControlledTerminology, problems: Problems) -> dict[str, CodeMap]:
+    maps = {}
+    for name, entry in document.get("maps", {}).items():
+        codelist = str(entry.get("codelist", ""))
+        if codelist and ct.find(codelist) is None:
+            problems.unknown(entry["codelist"], name, "codelist", codelist, ct.submissions())
+            codelist = ""
+        extended = document.get("extensions", {}).get(codelist, {})
+        for raw, term in entry["terms"].items():
+            if codelist and term and not _is_term(ct, codelist, term, extended):
+                problems.at(
+                    raw,
+                    f"{name}: '{term}' is not a term of {codelist}; correct it or declare it under extensions",
+                )
+        terms = {str(raw): str(term) for raw, term in entry["terms"].items()}
+        maps[str(name)] = CodeMap(str(name), codelist, terms)
+    return maps
+
+
+def _is_term(ct: ControlledTerminology, codelist: str, term: str, extended: Map) -> bool:
+    found = ct.find(codelist)
+    return found is not None and (term in found.terms or term in extended)
+
+
+def _extensions(document: Map, ct: ControlledTerminology, problems: Problems) -> dict[str, frozenset[str]]:
+    result = {}
+    for name, terms in document.get("extensions", {}).items():
+        codelist = ct.find(name)
+        if codelist is None:
+            problems.unknown(name, "extensions", "codelist", name, ct.submissions())
+        elif not codelist.extensible:
+            problems.at(name, f"extensions: codelist {name} is not extensible; its terms cannot be added to")
+        else:
+            result[codelist.code] = frozenset(str(term) for term in terms)
+    return result
+
+
+def _relations(document: Map) -> tuple[RelationSpec, ...]:
+    return tuple(
+        RelationSpec(
+            str(relid), tuple((str(e["dataset"]), str(e["variable"]), str(e["reltype"])) for e in ends)
+        )
+        for relid, ends in document.get("relationships", {}).items()
+    )

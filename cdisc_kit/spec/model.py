@@ -1,0 +1,203 @@
+"""What a study's mapping files say, as values: forms, maps, domains, blocks, operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cdisc_kit.derive.operation import Needs, Operation
+from cdisc_kit.expression import Expression
+from cdisc_kit.standard import StandardDataset
+from cdisc_kit.yamltext import Map
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value of study.yaml; `assumed` marks what neither the registration nor the CRF states."""
+
+    value: str
+    assumed: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """One raw column: the key used in mappings, the label in the file, its type and answer codes."""
+
+    key: str
+    label: str
+    type: str
+    codes: dict[str, str] = field(default_factory=dict)
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class FormSpec:
+    """One CRF form: how its file is read, its columns in file order, the key of a row."""
+
+    name: str
+    title: str
+    title_zh: str
+    reader: Map
+    columns: dict[str, ColumnSpec]
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SourcesSpec:
+    """sources.yaml: every form, the header columns that name subject and visit, and the date formats."""
+
+    forms: dict[str, FormSpec]
+    site: str
+    subject: str
+    visit: str
+    visit_date: str
+    date_formats: tuple[str, ...]
+    unknown: tuple[str, ...]
+    drafts: tuple[str, frozenset[str]] | None
+
+
+@dataclass(frozen=True)
+class IdentitySpec:
+    """Where USUBJID is made: the screening form, its subject column, the earlier number of the same person."""
+
+    form: str
+    subject: str
+    previous: str
+    usubjid: str
+
+
+@dataclass(frozen=True)
+class CodeMap:
+    """A map of ct.yaml: raw code -> submission value, of a CDISC codelist or of the sponsor's own list."""
+
+    name: str
+    codelist: str
+    terms: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One use of an operation in a mapping, with its place in the file."""
+
+    operation: Operation
+    params: Map
+    file: str
+    line: int
+    origin: str
+    origin_source: str
+    method: str
+
+    @property
+    def needs(self) -> Needs:
+        return self.operation.needs(self.params)
+
+
+@dataclass(frozen=True)
+class JoinSpec:
+    """Columns of another form (`form`) beside each row, matched on columns of equal name."""
+
+    form: str
+    on: tuple[tuple[str, str], ...]
+    cardinality: str
+    line: int
+
+
+@dataclass(frozen=True)
+class UnpivotSpec:
+    """Several rows for each record: item constants, columns renamed per item, and which rows to keep."""
+
+    items: tuple[dict[str, str], ...]
+    aliases: dict[str, tuple[str, ...]]
+    keep: Expression | None
+
+
+@dataclass(frozen=True)
+class BlockSpec:
+    """One source of rows: a raw form, the rows of another dataset, rows written in YAML, or planned visits."""
+
+    id: str
+    kind: str
+    source: str
+    when: Expression | None
+    joins: tuple[JoinSpec, ...]
+    unpivot: UnpivotSpec | None
+    last_per_subject: bool
+    table: tuple[dict[str, str], ...]
+    options: Map
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class VariableSpec:
+    """One target: the call for each block (`*` for all), and what a study may say about the variable."""
+
+    name: str
+    by: dict[str, Call]
+    line: int
+    label: str = ""
+    label_zh: str = ""
+    type: str = ""
+    codelist: str = ""
+    comment: str = ""
+    evaluator: str = ""
+
+
+@dataclass(frozen=True)
+class ValueLevelSpec:
+    """Rows of a variable that follow another codelist, by the value of a condition variable."""
+
+    variable: str
+    where: str
+    values: tuple[str, ...]
+    codelist: str
+
+
+@dataclass(frozen=True)
+class DomainSpec:
+    """One dataset's mapping."""
+
+    name: str
+    file: str
+    standard: StandardDataset
+    blocks: tuple[BlockSpec, ...]
+    work: dict[str, VariableSpec]
+    variables: dict[str, VariableSpec]
+    supp: dict[str, VariableSpec]
+    sort: tuple[str, ...]
+    orders: dict[str, tuple[str, ...]]
+    keys: tuple[str, ...]
+    value_levels: tuple[ValueLevelSpec, ...]
+    not_submitted: dict[str, str]
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class RelationSpec:
+    """One dataset-level relationship: (dataset, variable, ONE|MANY) for each end (IG 8.3)."""
+
+    relid: str
+    ends: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class StudySpec:
+    """Everything the mapping folder of a study says."""
+
+    key: str
+    folder: Path
+    studyid: str
+    title: str
+    title_zh: str
+    ct_version: str
+    extract_date: str
+    parameters: dict[str, Parameter]
+    sources: SourcesSpec
+    identity: IdentitySpec
+    maps: dict[str, CodeMap]
+    extensions: dict[str, frozenset[str]]
+    domains: dict[str, DomainSpec]
+    relations: tuple[RelationSpec, ...]
+    study: Map
+    files: tuple[Path, ...]

@@ -1,0 +1,69 @@
+"""Collect every problem of the mapping files, each with file:line, before any of them stops the load."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from cdisc_kit.yamltext import Map, place, walk
+
+
+class Problems(list[str]):
+    """Problem texts of the form `mappings/atg/domains/ae.yaml:14 AESEV: unknown codelist …`."""
+
+    def at(self, marker: object, message: str) -> None:
+        """One problem at the place of a value read from YAML."""
+        self.append(f"{place(marker)} {message}")
+
+    def unknown(self, marker: object, where: str, what: str, name: str, known: Iterable[str]) -> None:
+        """`where: unknown WHAT 'name'; did you mean …?`"""
+        self.append(f"{place(marker)} {where}: unknown {what} '{name}'{suggestion(name, known)}")
+
+    def schema(self, document: Map, schema: dict[str, Any], where: str = "") -> bool:
+        """Validate against a JSON Schema; True when clean."""
+        errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)))
+        for error in errors:
+            deepest = _deepest(error)
+            marker = walk(document, list(deepest.absolute_path))
+            self.at(marker, f"{where + ': ' if where else ''}{_sentence(deepest)}")
+        return not errors
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` or nothing."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def _deepest(error: ValidationError) -> ValidationError:
+    """The most telling branch of an anyOf/oneOf error: the one that got furthest into the document."""
+    while error.context and error.validator in ("anyOf", "oneOf"):
+        deeper = max(error.context, key=lambda e: len(e.absolute_path))
+        if len(deeper.absolute_path) <= len(error.absolute_path):
+            break
+        error = deeper
+    return error
+
+
+def _sentence(error: ValidationError) -> str:
+    path = ".".join(str(step) for step in error.absolute_path)
+    prefix = f"{path}: " if path else ""
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = list(error.schema.get("properties", {}))
+        extra = [key for key in error.instance if key not in known]
+        hints = "; ".join(f"unknown key '{key}'{suggestion(key, known)}" for key in extra)
+        return prefix + (hints or "unknown key")
+    if error.validator == "required":
+        return prefix + error.message.replace("is a required property", "is missing")
+    if error.validator == "enum":
+        return f"{prefix}'{error.instance}' is none of {', '.join(map(str, error.validator_value))}"
+    if error.validator == "oneOf" and isinstance(error.validator_value, list):
+        keys = [key for branch in error.validator_value for key in branch.get("required", [])]
+        return f"{prefix}needs exactly one of {', '.join(keys)}"
+    if error.validator == "pattern":
+        return f"{prefix}'{error.instance}' does not have the form {error.validator_value}"
+    return prefix + error.message

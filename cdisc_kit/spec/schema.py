@@ -1,0 +1,324 @@
+"""JSON Schema of the mapping files, assembled from the operations' own fragments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cdisc_kit.derive import OPERATIONS
+from cdisc_kit.derive.operation import NAME, NAMES, TEXT, Operation
+
+Schema = dict[str, Any]
+
+ORIGINS = ["Collected", "Derived", "Assigned", "Protocol", "Predecessor"]
+VARIABLE_NAME = r"^[A-Z][A-Z0-9]{0,7}$"
+BOOLEAN: Schema = {"enum": ["true", "false"]}
+
+# What any operation call may say beside its own parameters.
+CALL_EXTRAS: Schema = {
+    "origin": {"enum": ORIGINS},
+    "source": {"enum": ["Investigator", "Sponsor", "Subject", "Vendor"]},
+    "method": TEXT,
+}
+# What a variable may say of itself, whichever operation fills it.
+VARIABLE_EXTRAS: Schema = {
+    "label": {
+        "anyOf": [
+            TEXT,
+            {"type": "object", "properties": {"en": TEXT, "zh": TEXT}, "additionalProperties": False},
+        ]
+    },
+    "type": {"enum": ["Char", "Num"]},
+    "codelist": TEXT,
+    "comment": TEXT,
+    "evaluator": TEXT,
+}
+TEXT_MAP: Schema = {"type": "object", "additionalProperties": TEXT}
+
+
+def call_schema(operation: Operation) -> Schema:
+    """The schema of one call of `operation`."""
+    return {
+        "type": "object",
+        "properties": {**operation.schema, **CALL_EXTRAS, **VARIABLE_EXTRAS},
+        "required": [operation.key, *operation.required],
+        "additionalProperties": False,
+    }
+
+
+def _call(full: bool) -> Schema:
+    """Any call: every operation's schema for documents and editors, a bare object for the loader.
+
+    The loader picks the operation by its key first, so that a message speaks of that operation only.
+    """
+    if not full:
+        return {"type": "object", "minProperties": 1}
+    return {"oneOf": [{"$ref": f"#/$defs/{key}"} for key in OPERATIONS]}
+
+
+_VISITS: Schema = {
+    "type": "object",
+    "properties": {
+        "unscheduled": {"type": "array", "items": TEXT},
+        "series": {"type": "object", "additionalProperties": NAMES},
+        "origin": NAME,
+        "offset": TEXT,
+        "until": {"type": "object", "additionalProperties": NAMES},
+    },
+    "dependentRequired": {"origin": ["offset", "until"]},
+    "additionalProperties": False,
+}
+
+
+def _records() -> Schema:
+    join = {
+        "type": "object",
+        "properties": {
+            "form": NAME,
+            "on": {"anyOf": [NAMES, {"type": "object", "additionalProperties": NAME}]},
+            "cardinality": {"enum": ["one_to_one", "many_to_one"]},
+        },
+        "required": ["form", "on", "cardinality"],
+        "additionalProperties": False,
+    }
+    item = {
+        "type": "object",
+        "additionalProperties": {"anyOf": [TEXT, {"type": "object", "additionalProperties": NAME}]},
+    }
+    block = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"},
+            "from": NAME,
+            "dataset": NAME,
+            "table": {"anyOf": [TEXT, {"type": "array", "items": TEXT_MAP}]},
+            "visits": _VISITS,
+            "when": TEXT,
+            "last_per_subject": BOOLEAN,
+            "join": {"type": "array", "items": join},
+            "unpivot": {
+                "type": "object",
+                "properties": {"items": {"type": "array", "items": item, "minItems": 1}, "keep": TEXT},
+                "required": ["items"],
+                "additionalProperties": False,
+            },
+        },
+        "required": ["id"],
+        "oneOf": [{"required": [kind]} for kind in ("from", "dataset", "table", "visits")],
+        "additionalProperties": False,
+    }
+    return {"type": "array", "items": block}
+
+
+def domain_schema(full: bool = False) -> Schema:
+    """The schema of domains/*.yaml; with `full` every operation is spelled out."""
+    targets = {
+        "type": "object",
+        "patternProperties": {
+            VARIABLE_NAME: {
+                "anyOf": [
+                    {
+                        "type": "object",
+                        "properties": {"by": {"type": "object", "additionalProperties": _call(full)}, **VARIABLE_EXTRAS},
+                        "required": ["by"],
+                        "additionalProperties": False,
+                    },
+                    _call(full),
+                ]
+            }
+        },
+        "additionalProperties": False,
+    }
+    value_level = {
+        "type": "object",
+        "properties": {"variable": NAME, "where": NAME, "in": {"type": "array", "items": TEXT}, "codelist": TEXT},
+        "required": ["variable", "where", "in", "codelist"],
+        "additionalProperties": False,
+    }
+    schema: Schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": {
+            "domain": {"type": "string", "pattern": "^[A-Z]{2}[A-Z0-9]{0,6}$"},
+            "comment": TEXT,
+            "records": _records(),
+            "work": targets,
+            "variables": targets,
+            "supp": targets,
+            "finalize": {
+                "type": "object",
+                "properties": {
+                    "sort": {"type": "array", "items": NAME},
+                    "keys": {"type": "array", "items": NAME},
+                    "order": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}},
+                },
+                "required": ["sort", "keys"],
+                "additionalProperties": False,
+            },
+            "value_levels": {"type": "array", "items": value_level},
+            "not_submitted": TEXT_MAP,
+        },
+        "required": ["domain", "records", "variables", "finalize"],
+        "additionalProperties": False,
+    }
+    if full:
+        schema["$defs"] = {key: call_schema(operation) for key, operation in OPERATIONS.items()}
+    return schema
+
+
+PARAMETER: Schema = {
+    "type": "object",
+    "properties": {"value": TEXT, "assumed": BOOLEAN, "note": TEXT},
+    "required": ["value"],
+    "additionalProperties": False,
+}
+
+STUDY_SCHEMA: Schema = {
+    "type": "object",
+    "properties": {
+        "study": TEXT,
+        "aliases": {"type": "array", "items": TEXT},
+        "studyid": TEXT,
+        "title": {"type": "object", "properties": {"en": TEXT, "zh": TEXT}, "required": ["en"]},
+        "standards": {
+            "type": "object",
+            "properties": {"sdtmig": {"const": "3.4"}, "sdtm": {"const": "2.0"}, "define": {"const": "2.1"}, "ct": TEXT},
+            "required": ["ct"],
+        },
+        "extract_date": PARAMETER,
+        "identity": {
+            "type": "object",
+            "properties": {"form": NAME, "subject": NAME, "previous": NAME, "usubjid": TEXT},
+            "required": ["form", "subject", "usubjid"],
+            "additionalProperties": False,
+        },
+        "parameters": {"type": "object", "additionalProperties": PARAMETER},
+    },
+    "required": ["study", "studyid", "title", "standards", "extract_date", "identity"],
+}
+
+COLUMN_TYPES = ["text", "date", "time", "datetime", "number", "integer", "yesno", "code", "codes", "qualitative"]
+_COLUMN: Schema = {
+    "type": "object",
+    "properties": {
+        "label": TEXT,
+        "type": {"enum": COLUMN_TYPES},
+        "codes": TEXT_MAP,
+        "required": BOOLEAN,
+        "unit": TEXT,
+        "note": TEXT,
+    },
+    "required": ["label", "type"],
+    "additionalProperties": False,
+}
+_CSV_PASS: Schema = {
+    "type": "object",
+    "properties": {"file": TEXT, "encoding": {"enum": ["utf-8", "utf-8-sig", "gb18030", "detect"]}},
+    "required": ["file"],
+    "additionalProperties": False,
+}
+_READER: Schema = {
+    "type": "object",
+    "properties": {
+        "type": {"enum": ["csv", "xlsx"]},
+        "file": TEXT,
+        "encoding": _CSV_PASS["properties"]["encoding"],
+        "passes": {"type": "object", "additionalProperties": _CSV_PASS},
+        "sheet": TEXT,
+        "header_row": TEXT,
+        "code_row": TEXT,
+        "label_row": TEXT,
+        "data_row": TEXT,
+    },
+    "required": ["type"],
+    "additionalProperties": False,
+}
+
+SOURCES_SCHEMA: Schema = {
+    "type": "object",
+    "properties": {
+        "subject": {
+            "type": "object",
+            "properties": {"site": NAME, "subject": NAME},
+            "required": ["site", "subject"],
+            "additionalProperties": False,
+        },
+        "visit": {
+            "type": "object",
+            "properties": {"code": NAME, "date": NAME},
+            "required": ["code", "date"],
+            "additionalProperties": False,
+        },
+        "dates": {
+            "type": "object",
+            "properties": {
+                "formats": {"type": "array", "items": TEXT, "minItems": 1},
+                "unknown": {"type": "array", "items": TEXT},
+            },
+            "required": ["formats"],
+            "additionalProperties": False,
+        },
+        "drafts": {
+            "type": "object",
+            "properties": {"column": NAME, "values": {"type": "array", "items": TEXT}},
+            "required": ["column", "values"],
+            "additionalProperties": False,
+        },
+        "header": {"type": "object", "additionalProperties": _COLUMN},
+        "forms": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {
+                    "title": TEXT_MAP,
+                    "reader": _READER,
+                    "header": {"type": "array", "items": NAME},
+                    "order": {"type": "array", "items": NAME},
+                    "key": {"type": "array", "items": NAME},
+                    "columns": {"type": "object", "additionalProperties": _COLUMN},
+                },
+                "required": ["title", "reader", "columns"],
+                "additionalProperties": False,
+            },
+        },
+    },
+    "required": ["subject", "dates", "forms"],
+    "additionalProperties": False,
+}
+
+CT_SCHEMA: Schema = {
+    "type": "object",
+    "properties": {
+        "maps": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {"codelist": TEXT, "terms": TEXT_MAP},
+                "required": ["terms"],
+                "additionalProperties": False,
+            },
+        },
+        "extensions": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": TEXT}},
+    },
+    "additionalProperties": False,
+}
+
+RELREC_SCHEMA: Schema = {
+    "type": "object",
+    "properties": {
+        "relationships": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "array",
+                "minItems": 2,
+                "items": {
+                    "type": "object",
+                    "properties": {"dataset": NAME, "variable": NAME, "reltype": {"enum": ["ONE", "MANY"]}},
+                    "required": ["dataset", "variable", "reltype"],
+                    "additionalProperties": False,
+                },
+            },
+        }
+    },
+    "required": ["relationships"],
+    "additionalProperties": False,
+}

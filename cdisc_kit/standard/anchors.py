@@ -1,0 +1,18 @@
+"""The SDTM variables that other variables are defined against (SDTMIG 3.4 sections 4.4.4, 5.2, 5.3, 7.3)."""
+
+from __future__ import annotations
+
+REFERENCE_START = "DM.RFSTDTC"
+FIRST_EXPOSURE = "DM.RFXSTDTC"
+SUBJECT_LEVEL = "DM"
+
+ELEMENTS = "SE"
+ELEMENT_START = "SESTDTC"
+ELEMENT_END = "SEENDTC"
+EPOCH = "EPOCH"
+
+VISITS = "SV"
+PLANNED_VISITS = "TV"
+VISIT_VARIABLES = ("VISITNUM", "VISIT", "VISITDY")
+
+IDENTIFIERS = ("STUDYID", "DOMAIN", "USUBJID")
