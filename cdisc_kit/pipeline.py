@@ -21,7 +21,9 @@ log = logging.getLogger(__name__)
 ENCODINGS = {"ascii": "ascii", "utf8": "utf-8", "gb18030": "gb18030"}
 
 
-def prepare_forms(spec: StudySpec, raw: dict[str, tuple[RawTable, ...]]) -> tuple[dict[str, Form], list[Finding]]:
+def prepare_forms(
+    spec: StudySpec, raw: dict[str, tuple[RawTable, ...]]
+) -> tuple[dict[str, Form], list[Finding]]:
     """Raw tables normalised, reconciled, drafts set apart, and joined to their subjects."""
     findings: list[Finding] = []
     tables: dict[str, RawTable] = {}

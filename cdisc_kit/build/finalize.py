@@ -73,7 +73,9 @@ def _variables(workspace: Workspace, domain: DomainSpec, sequence_name: str) -> 
     absent = [known for known in domain.standard.variables.values() if known.name not in found]
     required = [known.name for known in absent if known.core == "Req"]
     if required:
-        raise SpecError([f"{domain.file}:1 {domain.name} lacks the Required variables {', '.join(required)}; map them"])
+        raise SpecError(
+            [f"{domain.file}:1 {domain.name} lacks the Required variables {', '.join(required)}; map them"]
+        )
     for known in absent:
         if known.core == "Exp":
             found[known.name] = metadata.unmapped(domain, known.name)
@@ -107,7 +109,9 @@ def _sequence(draft: Draft, order: np.ndarray) -> pd.Series:
 
 def _lineage(draft: Draft, order: np.ndarray) -> Lineage:
     block = np.repeat(np.arange(len(draft.blocks)), [block.length for block in draft.blocks])
-    parts = [block.record if block.spec.kind == "from" else np.full(block.length, -1) for block in draft.blocks]
+    parts = [
+        block.record if block.spec.kind == "from" else np.full(block.length, -1) for block in draft.blocks
+    ]
     record = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
     return Lineage(
         blocks=tuple(item.spec.id for item in draft.blocks),

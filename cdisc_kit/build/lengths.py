@@ -32,7 +32,8 @@ def with_lengths(datasets: dict[str, Dataset], encoding: str) -> tuple[dict[str,
     for name, dataset in datasets.items():
         source = widths[name] if name.startswith(_SUPPLEMENT) else shared
         variables = tuple(
-            replace(v, length=NUMBER_BYTES if v.type == "Num" else max(1, source[v.name])) for v in dataset.variables
+            replace(v, length=NUMBER_BYTES if v.type == "Num" else max(1, source[v.name]))
+            for v in dataset.variables
         )
         sized[name] = replace(dataset, variables=variables)
     return sized, findings
@@ -44,17 +45,26 @@ def _widths(dataset: Dataset, encoding: str, findings: list[Finding]) -> dict[st
         if variable.type == "Char":
             sizes = byte_lengths(dataset.frame[variable.name], encoding)
             widths[variable.name] = int(sizes.max(initial=1))
-            findings += [_finding(dataset, variable.name, int(at), encoding) for at in np.flatnonzero(sizes < 0)]
-            findings += [_finding(dataset, variable.name, int(at), "") for at in np.flatnonzero(sizes > MAX_CHAR_BYTES)]
+            findings += [
+                _finding(dataset, variable.name, int(at), encoding) for at in np.flatnonzero(sizes < 0)
+            ]
+            findings += [
+                _finding(dataset, variable.name, int(at), "") for at in np.flatnonzero(sizes > MAX_CHAR_BYTES)
+            ]
     return widths
 
 
 def _finding(dataset: Dataset, variable: str, at: int, encoding: str) -> Finding:
     if encoding:
         rule = "TXT-NONASCII" if encoding == "ascii" else "TXT-ENCODING"
-        message = f"text cannot be written as {encoding}; translate it in the coding table, or choose --text utf8"
+        message = (
+            f"text cannot be written as {encoding}; translate it in the coding table, or choose --text utf8"
+        )
     else:
-        rule, message = "TXT-TOOLONG", f"text takes more than {MAX_CHAR_BYTES} bytes; shorten its term or split the variable"
+        rule, message = (
+            "TXT-TOOLONG",
+            f"text takes more than {MAX_CHAR_BYTES} bytes; shorten its term or split the variable",
+        )
     frame: pd.DataFrame = dataset.frame
     return Finding(
         rule=rule,

@@ -7,6 +7,7 @@ from cdisc_kit.dataset import Origin, Variable
 from cdisc_kit.spec.domain import EVERY_BLOCK
 from cdisc_kit.spec.model import BlockSpec, Call, DomainSpec, StudySpec, VariableSpec
 from cdisc_kit.spec.names import resolve
+from cdisc_kit.spec.references import continued
 from cdisc_kit.standard import StandardDataset, anchors, load_sdtm_model
 
 _RAW_KINDS = frozenset({"raw", "joined", "alias"})
@@ -15,7 +16,11 @@ _DATASET_KINDS = frozenset({"own", "subject", "source", "visit"})
 _IDENTIFIER_ORIGINS = {
     "STUDYID": Origin("Assigned", "Sponsor"),
     "DOMAIN": Origin("Assigned", "Sponsor"),
-    "USUBJID": Origin("Derived", "Sponsor", "Study identifier, site identifier and subject number of the first screening, joined by hyphens."),
+    "USUBJID": Origin(
+        "Derived",
+        "Sponsor",
+        "Study identifier, site identifier and subject number of the first screening, joined by hyphens.",
+    ),
 }
 
 
@@ -23,7 +28,12 @@ def identifier(standard: StandardDataset, name: str) -> Variable:
     """STUDYID, DOMAIN or USUBJID of a dataset."""
     known = standard.variables[name]
     return Variable(
-        name, known.label, known.type, role=known.role, core=known.core, origins={EVERY_BLOCK: _IDENTIFIER_ORIGINS[name]}
+        name,
+        known.label,
+        known.type,
+        role=known.role,
+        core=known.core,
+        origins={EVERY_BLOCK: _IDENTIFIER_ORIGINS[name]},
     )
 
 
@@ -32,7 +42,12 @@ def sequence(domain: DomainSpec, name: str) -> Variable:
     known = domain.standard.variables[name]
     method = f"1, 2, 3 … within USUBJID, records sorted by {', '.join(domain.sort)} (null first)."
     return Variable(
-        name, known.label, known.type, role=known.role, core=known.core, origins={EVERY_BLOCK: Origin("Derived", "Sponsor", method)}
+        name,
+        known.label,
+        known.type,
+        role=known.role,
+        core=known.core,
+        origins={EVERY_BLOCK: Origin("Derived", "Sponsor", method)},
     )
 
 
@@ -142,7 +157,9 @@ def variable_order(domain: DomainSpec, names: list[str]) -> list[str]:
     listed = list(domain.standard.variables)
     placed = sorted((name for name in names if name in domain.standard.variables), key=listed.index)
     for name in (name for name in names if name not in domain.standard.variables):
-        placed.insert(_model_position(domain, placed, name), name)
+        base = continued(domain, name)
+        at = placed.index(base) + 1 if base in placed else _model_position(domain, placed, name)
+        placed.insert(at, name)
     return placed
 
 
@@ -152,8 +169,15 @@ def _model_position(domain: DomainSpec, placed: list[str], name: str) -> int:
     position = 0
     for at, other in enumerate(placed, start=1):
         known = model.find(cls, other, domain.name)
-        same_role = own is not None and known is not None and (known.role == own.role or other in anchors.IDENTIFIERS)
-        if own is not None and known is not None and known.order < own.order and (same_role or _qualifies(known.role, own.role)):
+        same_role = (
+            own is not None and known is not None and (known.role == own.role or other in anchors.IDENTIFIERS)
+        )
+        if (
+            own is not None
+            and known is not None
+            and known.order < own.order
+            and (same_role or _qualifies(known.role, own.role))
+        ):
             position = at
     return position or len(placed)
 

@@ -24,7 +24,15 @@ def related_records(spec: StudySpec, datasets: dict[str, Dataset]) -> tuple[Data
             findings.append(_left_out(relation, empty))
             continue
         rows += [
-            {"STUDYID": spec.studyid, "RDOMAIN": name, "USUBJID": "", "IDVAR": variable, "IDVARVAL": "", "RELTYPE": kind, "RELID": relation.relid}
+            {
+                "STUDYID": spec.studyid,
+                "RDOMAIN": name,
+                "USUBJID": "",
+                "IDVAR": variable,
+                "IDVARVAL": "",
+                "RELTYPE": kind,
+                "RELID": relation.relid,
+            }
             for name, variable, kind in relation.ends
         ]
     if not rows:
@@ -39,7 +47,14 @@ def related_records(spec: StudySpec, datasets: dict[str, Dataset]) -> tuple[Data
     none = np.full(len(frame), -1, dtype=np.int64)
     lineage = Lineage(("relationships",), ("",), np.zeros(len(frame), dtype=np.int32), none)
     dataset = Dataset(
-        NAME, standard.label, standard.define_class, standard.structure, standard.keys, variables, frame, lineage
+        NAME,
+        standard.label,
+        standard.define_class,
+        standard.structure,
+        standard.keys,
+        variables,
+        frame,
+        lineage,
     )
     return dataset, findings
 

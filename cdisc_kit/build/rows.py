@@ -47,6 +47,14 @@ class _Rows:
     def parameter(self, name: str) -> str:
         return self.workspace.spec.parameters[name].value
 
+    def paired_term(self, codelist: str, value: str) -> str:
+        found = self.workspace.ct.find(codelist)
+        return self.workspace.ct.paired(found, value).value if found is not None and value in found.terms else ""
+
+    def raw_rows(self) -> pd.Series:
+        numbers = [str(self.source_of(at)[3]) for at in range(self.length)]
+        return pd.Series(numbers, dtype=object)
+
     def visits(self, code: pd.Series, date: pd.Series) -> pd.DataFrame:
         return visit_of(self.workspace, self.usubjid(), code, date)
 
@@ -105,7 +113,12 @@ class BlockRows(_Rows):
     """Rows of one block. `record` points into the source; `item` into the unpivot's items (None: no unpivot)."""
 
     def __init__(
-        self, workspace: Workspace, domain: DomainSpec, spec: BlockSpec, record: np.ndarray, item: np.ndarray | None = None
+        self,
+        workspace: Workspace,
+        domain: DomainSpec,
+        spec: BlockSpec,
+        record: np.ndarray,
+        item: np.ndarray | None = None,
     ) -> None:
         self.workspace, self.domain, self.spec = workspace, domain, spec
         self.record, self.item = record, item
@@ -165,7 +178,9 @@ class BlockRows(_Rows):
         unpivot = self.spec.unpivot
         assert unpivot is not None and self.item is not None
         if kind == "item":
-            return pd.Series(np.array([item.get(name, "") for item in unpivot.items], dtype=object)[self.item])
+            return pd.Series(
+                np.array([item.get(name, "") for item in unpivot.items], dtype=object)[self.item]
+            )
         result = np.full(self.length, "", dtype=object)
         for position, column in enumerate(unpivot.aliases[name]):
             rows = self.item == position

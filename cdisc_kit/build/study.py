@@ -13,7 +13,9 @@ from cdisc_kit.spec.model import StudySpec
 from cdisc_kit.standard import load_ct
 
 
-def build_datasets(spec: StudySpec, forms: dict[str, Form], encoding: str) -> tuple[dict[str, Dataset], list[Finding]]:
+def build_datasets(
+    spec: StudySpec, forms: dict[str, Form], encoding: str
+) -> tuple[dict[str, Dataset], list[Finding]]:
     """Every dataset the mappings describe, with SUPP-- and RELREC, lengths set for `encoding`.
 
     Raises FatalFindingsError where rows cannot be laid out (a join that multiplies rows).

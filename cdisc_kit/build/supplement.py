@@ -23,7 +23,10 @@ def supplement(workspace: Workspace, dataset: Dataset, order: np.ndarray) -> Dat
     if not domain.supp:
         return None
     sequence = sequence_variable(domain)
-    parts = [_qualifier(workspace, dataset, domain, order, sequence, at, q) for at, q in enumerate(domain.supp.values())]
+    parts = [
+        _qualifier(workspace, dataset, domain, order, sequence, at, q)
+        for at, q in enumerate(domain.supp.values())
+    ]
     frame = pd.concat(parts, ignore_index=True)
     frame = frame.sort_values(["USUBJID", "_seq", "QNAM"], kind="stable", ignore_index=True)
     name = f"SUPP{dataset.name}"
@@ -70,7 +73,16 @@ def _qualifier(
             "_row": rows,
             "_qualifier": position,
         }
-    ).astype({"STUDYID": object, "RDOMAIN": object, "IDVAR": object, "QNAM": object, "QLABEL": object, "QEVAL": object})
+    ).astype(
+        {
+            "STUDYID": object,
+            "RDOMAIN": object,
+            "IDVAR": object,
+            "QNAM": object,
+            "QLABEL": object,
+            "QEVAL": object,
+        }
+    )
 
 
 def _qorig(workspace: Workspace, domain: DomainSpec, qualifier: VariableSpec) -> str:

@@ -12,7 +12,9 @@ from cdisc_kit.findings import Finding
 MULTIPLE = "MULTIPLE"
 
 
-def checked_terms(workspace: Workspace, dataset: str, variable: Variable, values: pd.Series) -> tuple[pd.Series, list[Finding]]:
+def checked_terms(
+    workspace: Workspace, dataset: str, variable: Variable, values: pd.Series
+) -> tuple[pd.Series, list[Finding]]:
     """The values with terms unknown to a non-extensible list blanked, and the findings by distinct value."""
     if not variable.codelists:
         return values, []
@@ -25,11 +27,16 @@ def checked_terms(workspace: Workspace, dataset: str, variable: Variable, values
         return values, []
     extensible = any(codelist.extensible for codelist in codelists)
     names = ", ".join(codelist.submission for codelist in codelists)
-    findings = [_finding(dataset, variable, names, value, int((values == value).sum()), extensible) for value in strange]
+    findings = [
+        _finding(dataset, variable, names, value, int((values == value).sum()), extensible)
+        for value in strange
+    ]
     return (values if extensible else values.where(~values.isin(strange), "")), findings
 
 
-def _finding(dataset: str, variable: Variable, names: str, value: str, count: int, extensible: bool) -> Finding:
+def _finding(
+    dataset: str, variable: Variable, names: str, value: str, count: int, extensible: bool
+) -> Finding:
     rule, severity = ("CT-EXT", "WARN") if extensible else ("CT-UNMAPPED", "ERROR")
     advice = (
         "declare it under extensions in ct.yaml, or map it to a term"

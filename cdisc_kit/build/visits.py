@@ -100,7 +100,9 @@ def _unplanned(raw: pd.DataFrame, held: pd.DataFrame, plan: pd.DataFrame, block:
 
 def _series_of(rows: pd.DataFrame, block: BlockSpec) -> pd.Series:
     """The series an unplanned visit counts in: that of its forms when all of them belong to one, else ''."""
-    of_form = {str(form): str(name) for name, forms in block.options.get("series", {}).items() for form in forms}
+    of_form = {
+        str(form): str(name) for name, forms in block.options.get("series", {}).items() for form in forms
+    }
     own = rows["form"].map(of_form).fillna("")
     groups = own.groupby([rows["USUBJID"], rows["date"]])
     return own.where(groups.transform("nunique") == 1, "")
@@ -110,7 +112,9 @@ def _last_planned(visits: pd.DataFrame, held: pd.DataFrame, plan: pd.DataFrame) 
     """VISITNUM of the last planned visit of the series that began on or before each unplanned visit."""
     series = plan["plan_series"] if "plan_series" in plan else pd.Series("", index=plan.index)
     of_visit = dict(zip(plan["VISITNUM"], series, strict=True))
-    known = held[held["START"] != ""].assign(series=held["VISITNUM"].map(of_visit), day=lambda f: days(f["START"]))
+    known = held[held["START"] != ""].assign(
+        series=held["VISITNUM"].map(of_visit), day=lambda f: days(f["START"])
+    )
     asked = visits.assign(day=days(visits["START"]), order=np.arange(len(visits)))
     asked = asked.dropna(subset=["day"]).sort_values("day", kind="stable")
     found = pd.merge_asof(
@@ -179,7 +183,11 @@ def visit_of(workspace: Workspace, subjects: pd.Series, code: pd.Series, date: p
         by_code = code.map(planned[name]).to_numpy()
         by_date = others[name].reindex(asked).to_numpy()
         chosen = np.where(pd.isna(by_code), by_date, by_code)
-        result[name] = pd.Series(chosen, dtype=object).fillna("") if name == "VISIT" else pd.Series(chosen, dtype="float64")
+        result[name] = (
+            pd.Series(chosen, dtype=object).fillna("")
+            if name == "VISIT"
+            else pd.Series(chosen, dtype="float64")
+        )
     return pd.DataFrame(result)
 
 

@@ -144,7 +144,9 @@ class Draft:
         joined = _concatenated(parts, self.length)
         return number(as_text(joined)) if self.type_of(target) == "Num" else joined
 
-    def _part(self, block: BlockRows, start: int, call: Call | None, whole: dict[int, pd.Series]) -> pd.Series:
+    def _part(
+        self, block: BlockRows, start: int, call: Call | None, whole: dict[int, pd.Series]
+    ) -> pd.Series:
         if call is None:
             return pd.Series(np.full(block.length, "", dtype=object))
         if call.operation.scope == "dataset":

@@ -21,7 +21,9 @@ def run(rows: Rows, params: Map) -> pd.Series:
     full = (width >= len("09-04")).to_numpy()
     earlier = np.where(full, reference < birthday, reference.str.slice(0, 2) < birthday.str.slice(0, 2))
     result = years - earlier
-    same_month = ~full & (birth.str.len() >= _MONTH_LENGTH) & (birthday.str.slice(0, 2) == reference.str.slice(0, 2))
+    same_month = (
+        ~full & (birth.str.len() >= _MONTH_LENGTH) & (birthday.str.slice(0, 2) == reference.str.slice(0, 2))
+    )
     return _with_collected(rows, params, result, same_month)
 
 

@@ -21,7 +21,9 @@ def run(rows: Rows, params: Map) -> pd.Series:
     values = pd.Series(source[params["take"]].to_numpy()[first], index=offered[first].to_numpy())
     found = wanted.map(values)
     numeric = pd.api.types.is_numeric_dtype(values)
-    return pd.Series(found.to_numpy() if numeric else found.astype(object).where(found.notna(), "").to_numpy())
+    return pd.Series(
+        found.to_numpy() if numeric else found.astype(object).where(found.notna(), "").to_numpy()
+    )
 
 
 def _joined(columns: list[pd.Series]) -> pd.Series:

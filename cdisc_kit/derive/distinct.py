@@ -11,7 +11,9 @@ from cdisc_kit.yamltext import Map
 
 def run(rows: Rows, params: Map) -> pd.Series:
     subjects, values = rows.collection(params["distinct"])
-    frame = pd.DataFrame({"subject": subjects.to_numpy(dtype=object), "value": text(values).to_numpy(dtype=object)})
+    frame = pd.DataFrame(
+        {"subject": subjects.to_numpy(dtype=object), "value": text(values).to_numpy(dtype=object)}
+    )
     frame = frame[frame["value"] != ""].drop_duplicates().sort_values(["subject", "value"])
     joined = frame.groupby("subject")["value"].agg(";".join)
     return pd.Series(rows.usubjid().map(joined).fillna("").to_numpy(dtype=object))

@@ -30,7 +30,9 @@ def _run(rows: Rows, params: Map, key: str) -> pd.Series:
 
 def _dates(rows: Rows, reference: str) -> pd.DataFrame:
     subjects, values = rows.collection(reference)
-    return pd.DataFrame({"subject": subjects.to_numpy(dtype=object), "date": text(values).astype(str).to_numpy()})
+    return pd.DataFrame(
+        {"subject": subjects.to_numpy(dtype=object), "date": text(values).astype(str).to_numpy()}
+    )
 
 
 def _ordered(frame: pd.DataFrame, key: str) -> pd.DataFrame:
@@ -38,9 +40,7 @@ def _ordered(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     day = frame["date"].str.slice(0, DAY_LENGTH)
     untimed = frame["date"].str.len() == DAY_LENGTH
     frame = frame.assign(day=day, untimed=untimed)
-    return frame.sort_values(
-        ["day", "untimed", "date"], ascending=[not late, True, not late], kind="stable"
-    )
+    return frame.sort_values(["day", "untimed", "date"], ascending=[not late, True, not late], kind="stable")
 
 
 def _extreme_of_all(frame: pd.DataFrame, key: str) -> str:

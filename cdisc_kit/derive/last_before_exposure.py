@@ -18,9 +18,14 @@ def run(rows: Rows, params: Map) -> pd.Series:
     eligible = _before(rows, params, date, exposure) & ~missing(rows.column(params["result"]))
     if "when" in params:
         eligible &= text(rows.column(params["when"]["variable"])).isin(params["when"]["in"])
-    groups = {name: text(rows.column(name)) for name in params["by"]}
+    groups = {name: text(rows.column(name)) for name in params["per"]}
     frame = pd.DataFrame(
-        {"subject": rows.usubjid().to_numpy(dtype=object), **groups, "date": date, "row": np.arange(rows.length)}
+        {
+            "subject": rows.usubjid().to_numpy(dtype=object),
+            **groups,
+            "date": date,
+            "row": np.arange(rows.length),
+        }
     )
     chosen = frame[eligible.to_numpy(dtype=bool)].sort_values(["date", "row"], kind="stable")
     if "every" not in params:
@@ -47,7 +52,7 @@ def _baseline_visit(rows: Rows, params: Map) -> pd.Series:
 
 
 def _needs(params: Map) -> Needs:
-    columns = [params["last_before_exposure"], params["result"], *params["by"], FIRST_EXPOSURE]
+    columns = [params["last_before_exposure"], params["result"], *params["per"], FIRST_EXPOSURE]
     if "baseline_visits" in params:
         columns.append("VISITNUM")
     if "when" in params:
@@ -58,13 +63,13 @@ def _needs(params: Map) -> Needs:
 OPERATION = Operation(
     key="last_before_exposure",
     summary=(
-        "Y on the subject's last non-missing result on or before first exposure, for each combination of `by`. "
-        "`every: \"true\"` flags each such record (lesion identification and measurement, one baseline scan)."
+        "Y on the subject's last non-missing result on or before first exposure, for each combination of `per`. "
+        '`every: "true"` flags each such record (lesion identification and measurement, one baseline scan).'
     ),
     schema={
         "last_before_exposure": NAME,
         "result": NAME,
-        "by": NAMES,
+        "per": NAMES,
         "baseline_visits": {"type": "array", "items": TEXT},
         "every": {"const": "true"},
         "when": {
@@ -74,12 +79,12 @@ OPERATION = Operation(
             "additionalProperties": False,
         },
     },
-    required=("result", "by"),
+    required=("result", "per"),
     run=run,
     needs=_needs,
     method=lambda params: (
         f"Y on the last record with non-missing {params['result']} on or before {FIRST_EXPOSURE}, "
-        f"per subject and {', '.join(params['by'])}; null for subjects never exposed."
+        f"per subject and {', '.join(params['per'])}; null for subjects never exposed."
     ),
     scope="dataset",
 )

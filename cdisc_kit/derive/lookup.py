@@ -47,9 +47,11 @@ def _fill_absent(
         values=cells,
         message_zh=f"{params['lookup']} 的文字在编码表“{params['table']}”中没有条目,请补充",
     )
-    number = pd.Series(np.arange(1, rows.length + 1).astype(str), dtype=object)
-    filled = (str(missing["value"]) + " " + number) if str(missing["value"]).endswith("TERM") else None
-    return result.where(~absent, filled if filled is not None else str(missing["value"]))
+    stand_in = pd.Series(np.full(rows.length, str(missing["value"]), dtype=object))
+    if "{row}" in missing["value"]:
+        before, _, after = str(missing["value"]).partition("{row}")
+        stand_in = before + rows.raw_rows() + after
+    return result.where(~absent, stand_in)
 
 
 OPERATION = Operation(

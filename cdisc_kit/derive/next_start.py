@@ -13,7 +13,9 @@ from cdisc_kit.yamltext import Map
 
 def run_next(rows: Rows, params: Map) -> pd.Series:
     start = text(rows.column(params["next_start"])).astype(str)
-    frame = pd.DataFrame({"subject": rows.usubjid().to_numpy(dtype=object), "start": start.to_numpy(dtype=object)})
+    frame = pd.DataFrame(
+        {"subject": rows.usubjid().to_numpy(dtype=object), "start": start.to_numpy(dtype=object)}
+    )
     following = frame.groupby("subject", sort=False)["start"].shift(-1)
     last = text(rows.column(params["last"]))
     return pd.Series(np.where(following.notna(), following, last), dtype=object)
@@ -30,7 +32,9 @@ NEXT_START = Operation(
     required=("last",),
     run=run_next,
     needs=lambda params: Needs(columns=(params["next_start"], params["last"])),
-    method=lambda params: f"{params['next_start']} of the subject's next record; {params['last']} on the last.",
+    method=lambda params: (
+        f"{params['next_start']} of the subject's next record; {params['last']} on the last."
+    ),
     scope="dataset",
 )
 

@@ -35,6 +35,7 @@ class Needs:
     maps: tuple[str, ...] = ()
     tables: tuple[tuple[str, str], ...] = ()
     parameters: tuple[str, ...] = ()
+    codelists: tuple[str, ...] = ()
 
 
 class Rows(Protocol):
@@ -62,6 +63,12 @@ class Rows(Protocol):
 
     def parameter(self, name: str) -> str:
         """A parameter of study.yaml."""
+
+    def paired_term(self, codelist: str, value: str) -> str:
+        """The paired list's term for a term of `codelist`; '' where there is none."""
+
+    def raw_rows(self) -> pd.Series:
+        """Row number in the raw file of each row, as text."""
 
     def visits(self, code: pd.Series, date: pd.Series) -> pd.DataFrame:
         """VISITNUM, VISIT, VISITDY for raw visit codes and dates of these rows' subjects."""

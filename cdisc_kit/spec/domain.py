@@ -150,7 +150,9 @@ def _call(name: str, entry: Map, problems: Problems) -> Call | None:
         problems.append(f"{entry.file}:{entry.line} {name}: {_no_operation(entry, keys)}")
         return None
     operation = OPERATIONS[keys[0]]
-    if not problems.schema(entry, call_schema(operation), where=name) or not _expression_is_valid(name, entry, problems):
+    if not problems.schema(entry, call_schema(operation), where=name) or not _expression_is_valid(
+        name, entry, problems
+    ):
         return None
     return Call(
         operation=operation,

@@ -82,7 +82,9 @@ def _domains(folder: Path, study: Map, standard: SDTMIG, problems: Problems) -> 
         if domain is None:
             continue
         if domain.name in domains:
-            problems.append(f"{domain.file}:1 domain {domain.name} is also described in {domains[domain.name].file}")
+            problems.append(
+                f"{domain.file}:1 domain {domain.name} is also described in {domains[domain.name].file}"
+            )
         domains[domain.name] = domain
     return domains
 

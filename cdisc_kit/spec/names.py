@@ -25,10 +25,10 @@ def resolve(spec: StudySpec, domain: DomainSpec, block: BlockSpec | None, name: 
         return _dotted(spec, domain, block, source, last)
     if name in anchors.IDENTIFIERS:
         return Resolved("identifier", "", name)
-    return (block and _in_block(spec, block, name)) or _own(domain, name)
+    return (block and _in_block(spec, domain, block, name)) or _own(domain, name)
 
 
-def _in_block(spec: StudySpec, block: BlockSpec, name: str) -> Resolved | None:
+def _in_block(spec: StudySpec, domain: DomainSpec, block: BlockSpec, name: str) -> Resolved | None:
     if block.unpivot is not None:
         if name in block.unpivot.aliases:
             return Resolved("alias", block.source, name)
@@ -41,7 +41,9 @@ def _in_block(spec: StudySpec, block: BlockSpec, name: str) -> Resolved | None:
         other = spec.domains.get(block.source)
         return Resolved("source", block.source, name) if other is not None and _own(other, name) else None
     if block.kind == "table":
-        return Resolved("table", "", name) if any(name in row for row in block.table) else None
+        # a cell left out of a row is blank, so a column counts as soon as any table of the domain names it
+        known = any(name in row for other in domain.blocks for row in other.table)
+        return Resolved("table", "", name) if known else None
     return Resolved("visit", "", name) if name in VISIT_COLUMNS else None
 
 

@@ -25,7 +25,9 @@ class Problems(list[str]):
 
     def schema(self, document: Map, schema: dict[str, Any], where: str = "") -> bool:
         """Validate against a JSON Schema; True when clean."""
-        errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path)))
+        errors = sorted(
+            Draft202012Validator(schema).iter_errors(document), key=lambda e: list(map(str, e.path))
+        )
         for error in errors:
             deepest = _deepest(error)
             marker = walk(document, list(deepest.absolute_path))

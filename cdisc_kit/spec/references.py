@@ -53,12 +53,20 @@ def _check_domain(spec: StudySpec, domain: DomainSpec, ct: ControlledTerminology
     for target in targets(domain):
         if target.codelist and ct.find(target.codelist) is None:
             where = f"{domain.file}:{target.line} {target.name}"
-            problems.append(f"{where}: unknown codelist '{target.codelist}'{suggestion(target.codelist, ct.submissions())}")
+            problems.append(
+                f"{where}: unknown codelist '{target.codelist}'{suggestion(target.codelist, ct.submissions())}"
+            )
         for block, call in calls(domain, target):
             _check_call(spec, domain, block, target, call, problems)
+            for name in call.needs.codelists:
+                if ct.find(name) is None:
+                    where = f"{call.file}:{call.line} {target.name}"
+                    problems.append(f"{where}: unknown codelist '{name}'{suggestion(name, ct.submissions())}")
     for name in [*domain.sort, *domain.keys, *domain.orders]:
         if resolve(spec, domain, None, name) is None:
-            problems.append(f"{domain.file}:1 finalize: unknown variable '{name}'{suggestion(name, domain.variables)}")
+            problems.append(
+                f"{domain.file}:1 finalize: unknown variable '{name}'{suggestion(name, domain.variables)}"
+            )
     _check_not_submitted(spec, domain, problems)
 
 
@@ -66,9 +74,19 @@ def _check_target(domain: DomainSpec, target: VariableSpec, problems: Problems) 
     where = f"{domain.file}:{target.line} {target.name}"
     if target.name in anchors.IDENTIFIERS:
         problems.append(f"{where}: made by the kit for every dataset; leave it out")
-    elif target.name not in domain.standard.variables and not _in_model(domain, target.name):
+    elif target.name not in domain.standard.variables and not (
+        _in_model(domain, target.name) or continued(domain, target.name)
+    ):
         known = domain.standard.variables
-        problems.append(f"{where}: not a variable of {domain.name} in SDTMIG 3.4{suggestion(target.name, known)}")
+        problems.append(
+            f"{where}: not a variable of {domain.name} in SDTMIG 3.4{suggestion(target.name, known)}"
+        )
+
+
+def continued(domain: DomainSpec, name: str) -> str:
+    """The Char variable that `name` continues (TSVAL for TSVAL1; IG 4.5.3.2), or ''."""
+    base = name.rstrip("0123456789")
+    return base if base != name and base in domain.standard.variables else ""
 
 
 def _in_model(domain: DomainSpec, name: str) -> bool:
@@ -87,7 +105,9 @@ def _check_block(spec: StudySpec, domain: DomainSpec, block: BlockSpec, problems
         return
     for join in block.joins:
         if join.form not in forms:
-            problems.append(f"{block.file}:{join.line} join: unknown form '{join.form}'{suggestion(join.form, forms)}")
+            problems.append(
+                f"{block.file}:{join.line} join: unknown form '{join.form}'{suggestion(join.form, forms)}"
+            )
             continue
         for own, other in join.on:
             if own != "USUBJID" and own not in forms[block.source].columns:
@@ -109,16 +129,25 @@ def _block_names(block: BlockSpec) -> list[str]:
 
 
 def _check_call(
-    spec: StudySpec, domain: DomainSpec, block: BlockSpec | None, target: VariableSpec, call: Call, problems: Problems
+    spec: StudySpec,
+    domain: DomainSpec,
+    block: BlockSpec | None,
+    target: VariableSpec,
+    call: Call,
+    problems: Problems,
 ) -> None:
     where = f"{call.file}:{call.line} {target.name}"
     needs = call.needs
     for name in needs.columns:
         if resolve(spec, domain, block, name) is None:
-            problems.append(f"{where}: unknown column '{name}'{suggestion(name, vocabulary(spec, domain, block))}")
+            problems.append(
+                f"{where}: unknown column '{name}'{suggestion(name, vocabulary(spec, domain, block))}"
+            )
     for reference in needs.collections:
         if not _is_collection(spec, reference):
-            problems.append(f"{where}: '{reference}' is neither DATASET.VARIABLE nor FORM.COLUMN of this study")
+            problems.append(
+                f"{where}: '{reference}' is neither DATASET.VARIABLE nor FORM.COLUMN of this study"
+            )
     for dataset, variable in needs.datasets:
         if dataset not in spec.domains:
             problems.append(f"{where}: unknown dataset '{dataset}'{suggestion(dataset, spec.domains)}")
@@ -134,7 +163,9 @@ def _check_tables(spec: StudySpec, where: str, call: Call, problems: Problems) -
             problems.append(f"{where}: unknown map '{name}' of ct.yaml{suggestion(name, spec.maps)}")
     for name in needs.parameters:
         if name not in spec.parameters:
-            problems.append(f"{where}: unknown parameter '{name}' of study.yaml{suggestion(name, spec.parameters)}")
+            problems.append(
+                f"{where}: unknown parameter '{name}' of study.yaml{suggestion(name, spec.parameters)}"
+            )
     for table, column in needs.tables:
         path = spec.folder / "coding" / f"{table}.csv"
         if not path.is_file():
@@ -143,7 +174,9 @@ def _check_tables(spec: StudySpec, where: str, call: Call, problems: Problems) -
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file), [])
         if column not in header:
-            problems.append(f"{where}: coding/{table}.csv has no column '{column}'{suggestion(column, header)}")
+            problems.append(
+                f"{where}: coding/{table}.csv has no column '{column}'{suggestion(column, header)}"
+            )
 
 
 def _is_collection(spec: StudySpec, reference: str) -> bool:
@@ -210,7 +243,9 @@ def _call_needs(spec: StudySpec, domain: DomainSpec, block: BlockSpec | None, ca
     for reference in needs.collections:
         if is_dataset_variable(spec, reference):
             found.add(_reference(reference))
-    return found | {(dataset, variable) for dataset, variable in needs.datasets if variable not in anchors.IDENTIFIERS}
+    return found | {
+        (dataset, variable) for dataset, variable in needs.datasets if variable not in anchors.IDENTIFIERS
+    }
 
 
 def _reference(reference: str) -> Node:

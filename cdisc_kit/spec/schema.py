@@ -118,7 +118,10 @@ def domain_schema(full: bool = False) -> Schema:
                 "anyOf": [
                     {
                         "type": "object",
-                        "properties": {"by": {"type": "object", "additionalProperties": _call(full)}, **VARIABLE_EXTRAS},
+                        "properties": {
+                            "by": {"type": "object", "additionalProperties": _call(full)},
+                            **VARIABLE_EXTRAS,
+                        },
                         "required": ["by"],
                         "additionalProperties": False,
                     },
@@ -130,7 +133,12 @@ def domain_schema(full: bool = False) -> Schema:
     }
     value_level = {
         "type": "object",
-        "properties": {"variable": NAME, "where": NAME, "in": {"type": "array", "items": TEXT}, "codelist": TEXT},
+        "properties": {
+            "variable": NAME,
+            "where": NAME,
+            "in": {"type": "array", "items": TEXT},
+            "codelist": TEXT,
+        },
         "required": ["variable", "where", "in", "codelist"],
         "additionalProperties": False,
     }
@@ -181,7 +189,12 @@ STUDY_SCHEMA: Schema = {
         "title": {"type": "object", "properties": {"en": TEXT, "zh": TEXT}, "required": ["en"]},
         "standards": {
             "type": "object",
-            "properties": {"sdtmig": {"const": "3.4"}, "sdtm": {"const": "2.0"}, "define": {"const": "2.1"}, "ct": TEXT},
+            "properties": {
+                "sdtmig": {"const": "3.4"},
+                "sdtm": {"const": "2.0"},
+                "define": {"const": "2.1"},
+                "ct": TEXT,
+            },
             "required": ["ct"],
         },
         "extract_date": PARAMETER,
@@ -196,7 +209,18 @@ STUDY_SCHEMA: Schema = {
     "required": ["study", "studyid", "title", "standards", "extract_date", "identity"],
 }
 
-COLUMN_TYPES = ["text", "date", "time", "datetime", "number", "integer", "yesno", "code", "codes", "qualitative"]
+COLUMN_TYPES = [
+    "text",
+    "date",
+    "time",
+    "datetime",
+    "number",
+    "integer",
+    "yesno",
+    "code",
+    "codes",
+    "qualitative",
+]
 _COLUMN: Schema = {
     "type": "object",
     "properties": {
@@ -297,7 +321,10 @@ CT_SCHEMA: Schema = {
                 "additionalProperties": False,
             },
         },
-        "extensions": {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": TEXT}},
+        "extensions": {
+            "type": "object",
+            "additionalProperties": {"type": "object", "additionalProperties": TEXT},
+        },
     },
     "additionalProperties": False,
 }

@@ -13,9 +13,7 @@ def parse_sources(document: Map, problems: Problems) -> SourcesSpec | None:
     if not problems.schema(document, SOURCES_SCHEMA):
         return None
     header: Map = document.get("header", Map())
-    forms = {
-        str(name): _form(name, entry, header, problems) for name, entry in document["forms"].items()
-    }
+    forms = {str(name): _form(name, entry, header, problems) for name, entry in document["forms"].items()}
     drafts = document.get("drafts")
     visit = document.get("visit", Map())
     return SourcesSpec(
