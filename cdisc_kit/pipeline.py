@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
-from cdisc_kit.build.study import build_datasets
+from cdisc_kit.build.study import Built, build_datasets
 from cdisc_kit.build.workspace import Form
-from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding, at_or_above
 from cdisc_kit.identity import join_subjects, subject_ids
@@ -48,8 +48,6 @@ def prepare_forms(
 
 def without_drafts(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Finding]]:
     """The table without rows whose form is still being entered, each a WARN `FORM-DRAFT`."""
-    from dataclasses import replace  # noqa: PLC0415
-
     if spec.sources.drafts is None or spec.sources.drafts[0] not in table.frame:
         return table, []
     column, values = spec.sources.drafts
@@ -72,18 +70,19 @@ def without_drafts(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Fin
     return kept, findings
 
 
-def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> tuple[dict[str, Dataset], list[Finding]]:
+def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> Built:
     """The study's datasets and every finding. Raises FatalFindingsError when a FATAL stops the run."""
     log.info("reading %s", raw_folder)
     forms, findings = prepare_forms(spec, read_raw(spec, raw_folder))
     _stop_on_fatal(findings)
+    log.info("building %d domains", len(spec.domains))
     try:
-        datasets, notes = build_datasets(spec, forms, ENCODINGS[text])
+        built = build_datasets(spec, forms, ENCODINGS[text])
     except FatalFindingsError as error:
-        raise FatalFindingsError([*findings, *error.findings]) from error
-    findings += notes
+        raise FatalFindingsError(sorted({*findings, *error.findings})) from error
+    findings += built.findings
     _stop_on_fatal(findings)
-    return datasets, sorted(set(findings))
+    return replace(built, findings=sorted(set(findings)))
 
 
 def _stop_on_fatal(findings: list[Finding]) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import pandas as pd
+
 from cdisc_kit.build.finalize import finalize
 from cdisc_kit.build.lengths import with_lengths
 from cdisc_kit.build.relrec import related_records
 from cdisc_kit.build.supplement import supplement
+from cdisc_kit.build.verbatim import verbatim_rows
 from cdisc_kit.build.workspace import Form, Workspace
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.findings import Finding
@@ -13,18 +18,27 @@ from cdisc_kit.spec.model import StudySpec
 from cdisc_kit.standard import load_ct
 
 
-def build_datasets(
-    spec: StudySpec, forms: dict[str, Form], encoding: str
-) -> tuple[dict[str, Dataset], list[Finding]]:
+@dataclass(frozen=True)
+class Built:
+    """The final datasets by name, every finding, and the collected wording behind translated values."""
+
+    datasets: dict[str, Dataset]
+    findings: list[Finding]
+    verbatim: pd.DataFrame
+
+
+def build_datasets(spec: StudySpec, forms: dict[str, Form], encoding: str) -> Built:
     """Every dataset the mappings describe, with SUPP-- and RELREC, lengths set for `encoding`.
 
     Raises FatalFindingsError where rows cannot be laid out (a join that multiplies rows).
     """
     workspace = Workspace(spec, load_ct(spec.ct_version), forms)
     datasets: dict[str, Dataset] = {}
+    wordings = []
     for name in sorted(spec.domains):
         dataset, order = finalize(workspace, name)
         datasets[name] = dataset
+        wordings.append(verbatim_rows(workspace, dataset, order))
         qualifiers = supplement(workspace, dataset, order)
         if qualifiers is not None:
             datasets[qualifiers.name] = qualifiers
@@ -32,4 +46,5 @@ def build_datasets(
     if relations is not None:
         datasets[relations.name] = relations
     sized, text_findings = with_lengths(datasets, encoding)
-    return sized, [*workspace.findings, *notes, *text_findings]
+    findings = [*workspace.findings, *notes, *text_findings]
+    return Built(sized, findings, pd.concat(wordings, ignore_index=True))

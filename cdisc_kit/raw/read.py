@@ -36,7 +36,9 @@ def _check_files(spec: StudySpec, folder: Path) -> None:
         if not any(folder.glob(pattern))
     ]
     if missing:
-        raise InputError(f"{folder}: no file for form {'; '.join(missing)}; export the missing forms (empty ones too)")
+        raise InputError(
+            f"{folder}: no file for form {'; '.join(missing)}; export the missing forms (empty ones too)"
+        )
 
 
 def _patterns(form: FormSpec) -> list[str]:
@@ -49,7 +51,13 @@ def _read_form(form: FormSpec, folder: Path, workbooks: dict[Path, Any]) -> tupl
         return (_read_sheet(form, folder, workbooks),)
     passes = form.reader.get("passes") or {"": form.reader}
     return tuple(
-        _read_csv(form, folder, _one_file(folder, str(entry["file"])), str(entry.get("encoding", "detect")), str(name))
+        _read_csv(
+            form,
+            folder,
+            _one_file(folder, str(entry["file"])),
+            str(entry.get("encoding", "detect")),
+            str(name),
+        )
         for name, entry in passes.items()
     )
 
@@ -57,14 +65,18 @@ def _read_form(form: FormSpec, folder: Path, workbooks: dict[Path, Any]) -> tupl
 def _one_file(folder: Path, pattern: str) -> Path:
     found = sorted(folder.glob(pattern))
     if len(found) > 1:
-        raise InputError(f"{folder}: {len(found)} files fit {pattern}; leave the one to be built: {found[0].name} …")
+        raise InputError(
+            f"{folder}: {len(found)} files fit {pattern}; leave the one to be built: {found[0].name} …"
+        )
     return found[0]
 
 
 def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: str) -> RawTable:
     rows = csvfile.read_cells(path, encoding)
     if not rows:
-        raise RawDataError(f"{path}: the file is empty, not even a header line; export form {form.name} again")
+        raise RawDataError(
+            f"{path}: the file is empty, not even a header line; export form {form.name} again"
+        )
     header = [cell.strip() for cell in rows[0][1]]
     positions = _positions(form, header, path, "label")
     _check_widths(rows[1:], len(header), path)
@@ -93,17 +105,25 @@ def _read_sheet(form: FormSpec, folder: Path, workbooks: dict[Path, Any]) -> Raw
     data_row = int(form.reader.get("data_row", header_row + 1))
     header = next((cells for number, cells, _ in rows if number == header_row), [])
     if not header:
-        raise RawDataError(f"{path}: sheet '{sheet}' has no header in row {header_row}; export form {form.name} again")
+        raise RawDataError(
+            f"{path}: sheet '{sheet}' has no header in row {header_row}; export form {form.name} again"
+        )
     positions = _positions(form, header, path, by, sheet)
     body = [(number, cells, flags) for number, cells, flags in rows if number >= data_row]
     numbers = np.array([number for number, _, _ in body], dtype=np.int64)
     frame = pd.DataFrame(
-        {key: [cells[at] if at < len(cells) else "" for _, cells, _ in body] for key, at in positions.items()},
+        {
+            key: [cells[at] if at < len(cells) else "" for _, cells, _ in body]
+            for key, at in positions.items()
+        },
         columns=list(form.columns),
         dtype=object,
     )
     dates = pd.DataFrame(
-        {key: [flags[at] if at < len(flags) else False for _, _, flags in body] for key, at in positions.items()},
+        {
+            key: [flags[at] if at < len(flags) else False for _, _, flags in body]
+            for key, at in positions.items()
+        },
         columns=list(form.columns),
         dtype=bool,
     )

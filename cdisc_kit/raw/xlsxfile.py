@@ -4,43 +4,44 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
+from python_calamine import CalamineError, CalamineWorkbook
 
 from cdisc_kit.errors import RawDataError
 
 
-def open_workbook(path: Path) -> Any:
-    """The workbook, read-only. Raises RawDataError naming the file when it is not a workbook."""
+def open_workbook(path: Path) -> CalamineWorkbook:
+    """The workbook. Raises RawDataError naming the file when it is not a readable one."""
     try:
-        return openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        return CalamineWorkbook.from_path(path)
+    except (CalamineError, OSError) as error:
         raise RawDataError(f"{path}: not a readable XLSX workbook; export it again") from error
 
 
-def read_cells(workbook: Any, path: Path, sheet: str) -> list[tuple[int, list[str], list[bool]]]:
+def read_cells(workbook: CalamineWorkbook, path: Path, sheet: str) -> list[tuple[int, list[str], list[bool]]]:
     """(row number, cells, is-date flags) for each row of the sheet that is not blank."""
-    if sheet not in workbook.sheetnames:
-        known = ", ".join(workbook.sheetnames)
+    if sheet not in workbook.sheet_names:
+        known = ", ".join(workbook.sheet_names)
         raise RawDataError(f"{path}: sheet '{sheet}' is missing; the workbook has {known}")
     rows = []
-    for number, values in enumerate(workbook[sheet].iter_rows(values_only=True), start=1):
-        cells = [_text(value) for value in values]
+    content = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    for number, values in enumerate(content, start=1):
+        cells = [value if type(value) is str else _text(value) for value in values]
         if any(cells):
-            flags = [isinstance(value, (datetime.date, datetime.time)) for value in values]
-            rows.append((number, cells, flags))
+            rows.append((number, cells, [isinstance(value, _DATES) for value in values]))
     return rows
+
+
+_DATES = (datetime.date, datetime.time)
 
 
 def _text(value: object) -> str:
     """A cell as text: dates as ISO 8601 (midnight has no time), whole numbers without a point."""
-    if value is None:
-        return ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, datetime.datetime):
-        moment = value if value.microsecond == 0 else value + datetime.timedelta(microseconds=500_000)
+        # the workbook stores days as a float: a time may come out a few microseconds early
+        moment = value + datetime.timedelta(microseconds=500_000)
         midnight = moment.hour == moment.minute == moment.second == 0
         return moment.strftime("%Y-%m-%d" if midnight else "%Y-%m-%dT%H:%M")
     if isinstance(value, datetime.date):
@@ -49,6 +50,4 @@ def _text(value: object) -> str:
         return value.strftime("%H:%M")
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return repr(value) if isinstance(value, float) else str(value)
+    return str(value)

@@ -1,0 +1,58 @@
+"""The collected wording behind each translated value, so that nothing is lost in an English package."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.build.finalize import sequence_variable
+from cdisc_kit.build.text import as_text
+from cdisc_kit.build.workspace import Draft, Workspace
+from cdisc_kit.dataset import Dataset
+from cdisc_kit.spec.domain import EVERY_BLOCK
+
+COLUMNS = ("domain", "usubjid", "seq", "variable", "verbatim")
+_TRANSLATION = "term_en"
+
+
+def verbatim_rows(workspace: Workspace, dataset: Dataset, order: np.ndarray) -> pd.DataFrame:
+    """One row per translated value of `dataset`: COLUMNS, in record order."""
+    draft = workspace.draft(dataset.name)
+    sequence = sequence_variable(draft.domain)
+    parts = []
+    for target in [*draft.domain.variables.values(), *draft.domain.supp.values()]:
+        source = _source(draft, target.by)
+        if source is not None:
+            parts.append(_rows(dataset, sequence, target.name, source.iloc[order].reset_index(drop=True)))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS, dtype=object)
+
+
+def _source(draft: Draft, by: dict[str, object]) -> pd.Series | None:
+    """The raw text behind a variable on every draft row, or None where no block translates."""
+    from cdisc_kit.spec.model import Call  # noqa: PLC0415 - a type only
+
+    parts, found = [], False
+    for block, start in zip(draft.blocks, draft.starts, strict=False):
+        call = by.get(block.spec.id) or by.get(EVERY_BLOCK)
+        translated = isinstance(call, Call) and call.params.get("take") == _TRANSLATION
+        if isinstance(call, Call) and translated:
+            found = True
+            block.start = start
+            parts.append(as_text(block.column(call.params["lookup"])))
+        else:
+            parts.append(pd.Series(np.full(block.length, "", dtype=object)))
+    return pd.concat(parts, ignore_index=True) if found else None
+
+
+def _rows(dataset: Dataset, sequence: str, variable: str, source: pd.Series) -> pd.DataFrame:
+    rows = np.flatnonzero((source != "").to_numpy(dtype=bool))
+    parent = dataset.frame.iloc[rows]
+    return pd.DataFrame(
+        {
+            "domain": dataset.name,
+            "usubjid": parent["USUBJID"].to_numpy(dtype=object),
+            "seq": as_text(parent[sequence]).to_numpy(dtype=object) if sequence else "",
+            "variable": variable,
+            "verbatim": source.iloc[rows].to_numpy(dtype=object),
+        }
+    )
