@@ -1,0 +1,69 @@
+"""Synthetic EDC export of the capeox study: a hidden truth per subject, printed as the forms of sources.yaml.
+
+Truth first: lesions, doses, events and survival are drawn (cast.py says what must occur), responses follow
+by RECIST 1.1, forms are printed from that, and `truth.json` states what SDTM and the outcomes must hold.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cdisc_kit.errors import InputError
+from cdisc_kit.synth.capeox.book import Book
+from cdisc_kit.synth.capeox.cast import role_of
+from cdisc_kit.synth.capeox.clinic import add_visits
+from cdisc_kit.synth.capeox.course import add_doses, add_ending, add_events
+from cdisc_kit.synth.capeox.history import add_screening
+from cdisc_kit.synth.capeox.medication import add_medication
+from cdisc_kit.synth.capeox.protocol import Protocol, read_protocol
+from cdisc_kit.synth.capeox.subject import Subject, draw_subject
+from cdisc_kit.synth.capeox.truth import state_truth
+from cdisc_kit.synth.capeox.tumour import add_imaging
+from cdisc_kit.synth.workbook import write_workbook
+
+MANIFEST_COLUMNS = (
+    "case_id,form,subject,visit,row,field,clean_value,dirty_value,"
+    "expected_rule,expected_severity,expected_output,caused_by"
+)
+
+
+def generate(out: Path, *, seed: int, subjects: int | None, dirt: str) -> None:
+    """Write `ResMan_export_YYYYMMDD.xlsx`, `truth.json` and `dirt_manifest.csv` into `out`.
+
+    `subjects` is the number screened (the study's 35 when None). The same arguments give the same bytes.
+    Raises InputError for a number below 1 or a `dirt` other than "none".
+    """
+    if dirt != "none":
+        raise InputError(f"dirt '{dirt}' is not available for the capeox study; use --dirt none")
+    if subjects is not None and subjects < 1:
+        raise InputError("--subjects must be at least 1")
+    protocol = read_protocol()
+    people = draw_subjects(subjects or protocol.screened, seed, protocol)
+    book = print_forms(people, seed, protocol)
+    out.mkdir(parents=True, exist_ok=True)
+    write_workbook(out / f"ResMan_export_{protocol.cutoff:%Y%m%d}.xlsx", book.sheets())
+    truth = json.dumps(
+        state_truth(people, book.tables, protocol), ensure_ascii=False, indent=1, sort_keys=True
+    )
+    (out / "truth.json").write_text(truth + "\n", encoding="utf-8", newline="\n")
+    (out / "dirt_manifest.csv").write_text(MANIFEST_COLUMNS + "\n", encoding="utf-8", newline="\n")
+
+
+def draw_subjects(screened: int, seed: int, protocol: Protocol) -> list[Subject]:
+    """The hidden truth, one entry per subject screened, in order of consent."""
+    return [draw_subject(n, screened, role_of(n, screened), seed, protocol) for n in range(screened)]
+
+
+def print_forms(people: list[Subject], seed: int, protocol: Protocol) -> Book:
+    """Every form of every subject, as canonical values."""
+    book = Book(protocol)
+    for subject in people:
+        add_screening(book, subject, seed)
+        add_visits(book, subject, seed)
+        add_imaging(book, subject, protocol)
+        add_doses(book, subject)
+        add_events(book, subject)
+        add_medication(book, subject, seed)
+        add_ending(book, subject)
+    return book
