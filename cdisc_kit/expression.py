@@ -241,7 +241,9 @@ def _is_text(node: ast.expr) -> bool:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, pd.Series):
-        return value.to_numpy() if pd.api.types.is_numeric_dtype(value) else text(value).to_numpy(dtype=object)
+        return (
+            value.to_numpy() if pd.api.types.is_numeric_dtype(value) else text(value).to_numpy(dtype=object)
+        )
     return np.array(value, dtype=object) if isinstance(value, str) else value
 
 

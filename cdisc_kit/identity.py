@@ -17,7 +17,9 @@ def subject_ids(spec: StudySpec, screening: RawTable) -> dict[str, str]:
     identity, frame = spec.identity, screening.frame
     numbers = frame[identity.subject].to_numpy(dtype=object)
     sites = frame[spec.sources.site].to_numpy(dtype=object)
-    earlier = frame[identity.previous].to_numpy(dtype=object) if identity.previous else np.full(len(numbers), "")
+    earlier = (
+        frame[identity.previous].to_numpy(dtype=object) if identity.previous else np.full(len(numbers), "")
+    )
     first = {number: (previous or number) for number, previous in zip(numbers, earlier, strict=True)}
     site_of = dict(zip(numbers, sites, strict=True))
     ids = {}

@@ -29,10 +29,14 @@ def bundled(name: str) -> Path:
 
 def mappings_folder(option: Path | None) -> Path:
     """`--mappings`, then CDISC_KIT_MAPPINGS, then ./mappings, then the bundled folder (InputError if none)."""
-    named = option or (Path(os.environ["CDISC_KIT_MAPPINGS"]) if os.environ.get("CDISC_KIT_MAPPINGS") else None)
+    named = option or (
+        Path(os.environ["CDISC_KIT_MAPPINGS"]) if os.environ.get("CDISC_KIT_MAPPINGS") else None
+    )
     if named is not None:
         if not named.is_dir():
-            raise InputError(f"mappings folder {named} does not exist; check --mappings or CDISC_KIT_MAPPINGS")
+            raise InputError(
+                f"mappings folder {named} does not exist; check --mappings or CDISC_KIT_MAPPINGS"
+            )
         return named
     local = Path("mappings")
     return local if local.is_dir() and any(local.glob("*/study.yaml")) else bundled("mappings")

@@ -34,7 +34,8 @@ def _compare(form: FormSpec, first: RawTable, other: RawTable) -> list[Finding]:
     for column in form.columns:
         differ = left[column].to_numpy()[pairs] != right[column].to_numpy()[position[pairs]]
         findings += [
-            _mismatch(form, first, other, column, int(at), int(position[at])) for at in pairs[np.asarray(differ, bool)]
+            _mismatch(form, first, other, column, int(at), int(position[at]))
+            for at in pairs[np.asarray(differ, bool)]
         ]
     return findings
 
@@ -59,7 +60,9 @@ def _only_one(form: FormSpec, present: RawTable, absent: RawTable, at: int) -> F
     )
 
 
-def _mismatch(form: FormSpec, first: RawTable, other: RawTable, column: str, at: int, other_at: int) -> Finding:
+def _mismatch(
+    form: FormSpec, first: RawTable, other: RawTable, column: str, at: int, other_at: int
+) -> Finding:
     return Finding(
         rule="DDE-MISMATCH",
         severity="FATAL",

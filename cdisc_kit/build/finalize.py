@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.build import metadata
+from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.terms import checked_terms
 from cdisc_kit.build.text import as_text
-from cdisc_kit.build.workspace import Draft, Workspace
+from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.dataset import Dataset, Lineage, Variable
 from cdisc_kit.errors import SpecError
 from cdisc_kit.expression import number
@@ -96,7 +97,8 @@ def _final_column(
         return pd.Series(np.full(draft.length, blank, dtype="float64" if variable.type == "Num" else object))
     values = draft.column(name).iloc[order].reset_index(drop=True)
     if variable.type == "Num":
-        return number(values).astype("float64")
+        numbers: pd.Series = number(values).astype("float64")
+        return numbers
     checked, findings = checked_terms(workspace, draft.domain.name, variable, as_text(values))
     workspace.findings += findings
     return checked

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.finalize import finalize
 from cdisc_kit.build.lengths import with_lengths
 from cdisc_kit.build.relrec import related_records
@@ -32,7 +33,7 @@ def build_datasets(spec: StudySpec, forms: dict[str, Form], encoding: str) -> Bu
 
     Raises FatalFindingsError where rows cannot be laid out (a join that multiplies rows).
     """
-    workspace = Workspace(spec, load_ct(spec.ct_version), forms)
+    workspace = Workspace(spec, load_ct(spec.ct_version), forms, Draft)
     datasets: dict[str, Dataset] = {}
     wordings = []
     for name in sorted(spec.domains):

@@ -11,7 +11,7 @@ from cdisc_kit.build.text import as_text
 from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.dataset import Dataset, Lineage, Origin, Variable
 from cdisc_kit.spec.model import DomainSpec, VariableSpec
-from cdisc_kit.standard import load_sdtmig
+from cdisc_kit.standard import StandardVariable, load_sdtmig
 
 _QORIG = {"Collected": "CRF", "Derived": "Derived", "Assigned": "Assigned", "Protocol": "Protocol"}
 _VENDOR = "eDT"
@@ -90,10 +90,7 @@ def _qorig(workspace: Workspace, domain: DomainSpec, qualifier: VariableSpec) ->
     return _VENDOR if origin.source == "Vendor" else _QORIG.get(origin.type, "Assigned")
 
 
-def _variable(workspace: Workspace, domain: DomainSpec, known: object) -> Variable:
-    from cdisc_kit.standard import StandardVariable  # noqa: PLC0415 - a type only
-
-    assert isinstance(known, StandardVariable)
+def _variable(workspace: Workspace, domain: DomainSpec, known: StandardVariable) -> Variable:
     origins = {"*": Origin("Assigned", "Sponsor")}
     if known.name == "QVAL":
         origins = {

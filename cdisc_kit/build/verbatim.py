@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.finalize import sequence_variable
 from cdisc_kit.build.text import as_text
-from cdisc_kit.build.workspace import Draft, Workspace
+from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.spec.domain import EVERY_BLOCK
+from cdisc_kit.spec.model import Call
 
 COLUMNS = ("domain", "usubjid", "seq", "variable", "verbatim")
 _TRANSLATION = "term_en"
@@ -27,17 +29,13 @@ def verbatim_rows(workspace: Workspace, dataset: Dataset, order: np.ndarray) -> 
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS, dtype=object)
 
 
-def _source(draft: Draft, by: dict[str, object]) -> pd.Series | None:
+def _source(draft: Draft, by: dict[str, Call]) -> pd.Series | None:
     """The raw text behind a variable on every draft row, or None where no block translates."""
-    from cdisc_kit.spec.model import Call  # noqa: PLC0415 - a type only
-
     parts, found = [], False
-    for block, start in zip(draft.blocks, draft.starts, strict=False):
+    for block in draft.blocks:
         call = by.get(block.spec.id) or by.get(EVERY_BLOCK)
-        translated = isinstance(call, Call) and call.params.get("take") == _TRANSLATION
-        if isinstance(call, Call) and translated:
+        if call is not None and call.params.get("take") == _TRANSLATION:
             found = True
-            block.start = start
             parts.append(as_text(block.column(call.params["lookup"])))
         else:
             parts.append(pd.Series(np.full(block.length, "", dtype=object)))

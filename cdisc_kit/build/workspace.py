@@ -7,25 +7,23 @@ variables there is. The load has checked that no variable depends on itself.
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.build.text import as_text
 from cdisc_kit.errors import FatalFindingsError
-from cdisc_kit.expression import number
 from cdisc_kit.findings import Finding
 from cdisc_kit.raw.table import RawTable
-from cdisc_kit.spec.domain import EVERY_BLOCK
-from cdisc_kit.spec.model import Call, DomainSpec, StudySpec, VariableSpec
+from cdisc_kit.spec.model import DomainSpec, StudySpec
 from cdisc_kit.spec.names import is_dataset_variable
 from cdisc_kit.standard import ControlledTerminology
 
 if TYPE_CHECKING:
-    from cdisc_kit.build.rows import BlockRows, DatasetRows
+    from collections.abc import Callable
+
+    from cdisc_kit.build.draft import Draft
 
 
 @dataclass(frozen=True)
@@ -41,12 +39,22 @@ class Form:
 
 
 class Workspace:
-    """Spec, terminology, raw forms and drafts of one build; collects findings."""
+    """Spec, terminology, raw forms and drafts of one build; collects findings.
 
-    def __init__(self, spec: StudySpec, ct: ControlledTerminology, forms: dict[str, Form]) -> None:
+    `new_draft` lays out a dataset: drafts read the workspace, so the workspace does not know their class.
+    """
+
+    def __init__(
+        self,
+        spec: StudySpec,
+        ct: ControlledTerminology,
+        forms: dict[str, Form],
+        new_draft: Callable[[Workspace, DomainSpec], Draft],
+    ) -> None:
         self.spec = spec
         self.ct = ct
         self.forms = forms
+        self._new_draft = new_draft
         self.findings: list[Finding] = []
         self.drafts: dict[str, Draft] = {}
         self._tables: dict[str, pd.DataFrame] = {}
@@ -55,7 +63,7 @@ class Workspace:
     def draft(self, name: str) -> Draft:
         """The dataset called `name`, its rows laid out on first use."""
         if name not in self.drafts:
-            self.drafts[name] = Draft(self, self.spec.domains[name])
+            self.drafts[name] = self._new_draft(self, self.spec.domains[name])
         return self.drafts[name]
 
     def table(self, name: str) -> pd.DataFrame:
@@ -99,82 +107,3 @@ class Workspace:
             return draft.usubjid(), draft.column(name)
         form = self.forms[source]
         return form.usubjid, pd.Series(form.column(name))
-
-
-class Draft:
-    """One dataset under construction: its blocks of rows, then its columns."""
-
-    def __init__(self, workspace: Workspace, domain: DomainSpec) -> None:
-        from cdisc_kit.build.rows import lay_out  # noqa: PLC0415 - rows need the workspace's drafts
-
-        self.workspace = workspace
-        self.domain = domain
-        self.blocks = [lay_out(workspace, domain, block) for block in domain.blocks]
-        sizes = [block.length for block in self.blocks]
-        self.length = sum(sizes)
-        self.starts = [0, *np.cumsum(sizes).tolist()]
-        self._columns: dict[str, pd.Series] = {}
-
-    def usubjid(self) -> pd.Series:
-        """USUBJID of each row; missing in trial design."""
-        parts = [block.usubjid() for block in self.blocks]
-        return pd.concat(parts, ignore_index=True) if parts else pd.Series([], dtype=object)
-
-    def target(self, name: str) -> VariableSpec:
-        domain = self.domain
-        for section in (domain.variables, domain.work, domain.supp):
-            if name in section:
-                return section[name]
-        raise KeyError(f"{domain.name} has no variable {name}")
-
-    def column(self, name: str) -> pd.Series:
-        """One value per row: text with '' for missing, or float64 for a Num variable or computed number."""
-        if name == "USUBJID":
-            return self.usubjid()
-        if name not in self._columns:
-            self._columns[name] = self._compute(self.target(name))
-        return self._columns[name]
-
-    def _compute(self, target: VariableSpec) -> pd.Series:
-        whole: dict[int, pd.Series] = {}
-        parts = []
-        for block, start in zip(self.blocks, self.starts, strict=False):
-            call = target.by.get(block.spec.id) or target.by.get(EVERY_BLOCK)
-            parts.append(self._part(block, start, call, whole))
-        joined = _concatenated(parts, self.length)
-        return number(as_text(joined)) if self.type_of(target) == "Num" else joined
-
-    def _part(
-        self, block: BlockRows, start: int, call: Call | None, whole: dict[int, pd.Series]
-    ) -> pd.Series:
-        if call is None:
-            return pd.Series(np.full(block.length, "", dtype=object))
-        if call.operation.scope == "dataset":
-            if id(call) not in whole:
-                whole[id(call)] = call.operation.run(self._whole(call), call.params)
-            return whole[id(call)].iloc[start : start + block.length].reset_index(drop=True)
-        return block.run(call, start)
-
-    def _whole(self, call: Call) -> DatasetRows:
-        from cdisc_kit.build.rows import DatasetRows  # noqa: PLC0415
-
-        return DatasetRows(self, call)
-
-    def type_of(self, target: VariableSpec) -> str:
-        """Char or Num by the standard, or what the mapping declares; '' for a work variable."""
-        if target.type:
-            return target.type
-        standard = self.domain.standard.variables.get(target.name)
-        if standard is not None:
-            return standard.type
-        return "Char" if target.name in self.domain.variables or target.name in self.domain.supp else ""
-
-
-def _concatenated(parts: Sequence[pd.Series], length: int) -> pd.Series:
-    """Blocks under one another; text as soon as one of them is text."""
-    filled = [part for part in parts if len(part)]
-    if not filled:
-        return pd.Series(np.full(length, "", dtype=object))
-    if all(pd.api.types.is_numeric_dtype(part) for part in filled):
-        return pd.concat(filled, ignore_index=True)
-    return pd.concat([as_text(part) for part in filled], ignore_index=True)

@@ -16,7 +16,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
     order = np.arange(rows.length)
     if "order" in params:
         keys = pd.DataFrame({name: text(rows.column(name)).astype(str) for name in params["order"]})
-        order = keys.sort_values(list(keys), kind="stable").index.to_numpy()
+        order = keys.sort_values(keys.columns.tolist(), kind="stable").index.to_numpy()
     numbers = frame.iloc[order].groupby(list(frame), sort=False, dropna=False).cumcount() + 1
     return numbers.sort_index().astype("int64").astype(str).astype(object)
 
@@ -28,4 +28,5 @@ OPERATION = Operation(
     run=run,
     needs=lambda params: Needs(columns=(*params["number_within"], *params.get("order", ()))),
     method=lambda params: "Running number within subject " + ", ".join(params["number_within"]) + ".",
+    scope="block",
 )

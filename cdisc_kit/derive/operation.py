@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,7 +73,7 @@ class Rows(Protocol):
     def visits(self, code: pd.Series, date: pd.Series) -> pd.DataFrame:
         """VISITNUM, VISIT, VISITDY for raw visit codes and dates of these rows' subjects."""
 
-    def report(  # noqa: D417
+    def report(
         self,
         rule: str,
         severity: str,
@@ -94,7 +94,8 @@ class Operation:
     `key` is the word in YAML; its value and the other parameters obey `schema` (properties of a closed
     object; `required` lists parameters beside the key). `run(rows, params)` returns one value per row.
     `origin` is the Define-XML origin when the call states none, `source` its source; `method` words the
-    derivation for Define-XML. `scope` is "dataset" where a row's value depends on rows of other blocks.
+    derivation for Define-XML. `scope` says which other rows of the dataset a row's value depends on:
+    none (`row`), those of its block (`block`) or all (`dataset`).
     """
 
     key: str
@@ -106,7 +107,7 @@ class Operation:
     source: str = "Sponsor"
     method: Callable[[Map], str] = field(default=lambda params: "")
     required: tuple[str, ...] = ()
-    scope: str = "block"
+    scope: Literal["row", "block", "dataset"] = "row"
 
 
 def names(value: Any) -> tuple[str, ...]:

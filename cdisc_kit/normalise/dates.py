@@ -38,7 +38,9 @@ def iso_date(text: str, formats: DateFormats) -> str | None:
         match = pattern.fullmatch(text)
         if match:
             parts = match.groupdict()
-            return _assemble(parts["year"], _known(parts.get("month"), formats), _known(parts.get("day"), formats))
+            return _assemble(
+                parts["year"], _known(parts.get("month"), formats), _known(parts.get("day"), formats)
+            )
     return None
 
 

@@ -1,0 +1,168 @@
+"""The rows of one record block: raw records, rows of another dataset, a table of the mapping, or visits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.build.join import join_positions
+from cdisc_kit.build.rows import StudyRows
+from cdisc_kit.build.visits import VisitRows
+from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.spec.model import BlockSpec, Call, DomainSpec, UnpivotSpec
+from cdisc_kit.spec.names import resolve
+
+# Names that have one value per record, however many rows an unpivot makes of it.
+_RECORD_LEVEL = frozenset({"raw", "joined", "source", "table", "visit", "subject", "identifier"})
+
+
+class BlockRows(StudyRows):
+    """Rows of one block. `record` points into the source; `item` into the unpivot's items (None: no unpivot).
+
+    `start` is the position of the block's first row in its dataset.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        domain: DomainSpec,
+        spec: BlockSpec,
+        record: np.ndarray,
+        item: np.ndarray | None = None,
+    ) -> None:
+        self.workspace, self.domain, self.spec = workspace, domain, spec
+        self.record, self.item = record, item
+        self.length = len(record)
+        self.visit_rows: VisitRows | None = None
+        self.joins: dict[str, np.ndarray] = {}
+        self.start = 0
+
+    def usubjid(self) -> pd.Series:
+        if self.spec.kind == "from":
+            return self._take(self.workspace.forms[self.spec.source].column("USUBJID"))
+        if self.spec.kind == "dataset":
+            return self._take(self.workspace.draft(self.spec.source).usubjid().to_numpy(dtype=object))
+        if self.visit_rows is not None:
+            return self._take(self.visit_rows.frame["USUBJID"].to_numpy(dtype=object))
+        return pd.Series(np.full(self.length, np.nan, dtype=object))
+
+    def _take(self, values: np.ndarray) -> pd.Series:
+        return pd.Series(values[self.record])
+
+    def column(self, name: str) -> pd.Series:
+        resolved = resolve(self.workspace.spec, self.domain, self.spec, name)
+        if resolved is None:
+            raise KeyError(f"{self.domain.name} {self.spec.id}: unknown column {name}")
+        readers: dict[str, Callable[[str, str], pd.Series]] = {
+            "raw": lambda form, name: self._take(self.workspace.forms[form].column(name)),
+            "joined": self._joined,
+            "source": lambda other, name: self._take(self.workspace.draft(other).column(name).to_numpy()),
+            "table": self._from_table,
+            "visit": self._from_visits,
+            "subject": self._subject_value,
+            "identifier": lambda _, name: self._identifier(name),
+            "item": self._item,
+            "alias": self._alias,
+            "own": lambda own, name: self.own_part(self.workspace.draft(own).column(name)),
+        }
+        return readers[resolved.kind](resolved.source, resolved.name)
+
+    def own_part(self, values: pd.Series) -> pd.Series:
+        """This block's rows of a column of the whole dataset."""
+        return values.iloc[self.start : self.start + self.length].reset_index(drop=True)
+
+    def _from_table(self, _: str, name: str) -> pd.Series:
+        return self._take(np.array([row.get(name, "") for row in self.spec.table], dtype=object))
+
+    def _from_visits(self, _: str, name: str) -> pd.Series:
+        assert self.visit_rows is not None
+        return self._take(self.visit_rows.frame[name].to_numpy())
+
+    def _joined(self, form: str, name: str) -> pd.Series:
+        if form not in self.joins:
+            join = next(join for join in self.spec.joins if join.form == form)
+            self.joins[form] = join_positions(self.workspace, self.spec, join)
+        values = np.append(self.workspace.forms[form].column(name), "")
+        return pd.Series(values[self.joins[form][self.record]])
+
+    def _item(self, _: str, name: str) -> pd.Series:
+        """A constant of the unpivot's item behind each row."""
+        assert self.spec.unpivot is not None and self.item is not None
+        constants = [item.get(name, "") for item in self.spec.unpivot.items]
+        return pd.Series(np.array(constants, dtype=object)[self.item])
+
+    def _alias(self, form: str, name: str) -> pd.Series:
+        """The raw column that `name` stands for in the item behind each row."""
+        assert self.spec.unpivot is not None and self.item is not None
+        result = np.full(self.length, "", dtype=object)
+        for position, column in enumerate(self.spec.unpivot.aliases[name]):
+            rows = self.item == position
+            if column and rows.any():
+                values = self.workspace.forms[form].column(column)
+                result[rows] = values[self.record[rows]]
+        return pd.Series(result)
+
+    def run(self, call: Call) -> pd.Series:
+        """The call's values, one per row; computed once per record where only record-level names are read."""
+        if self.item is not None and self._is_record_level(call):
+            records, back = np.unique(self.record, return_inverse=True)
+            base = BlockRows(self.workspace, self.domain, self.spec, records)
+            base.call = call
+            values = call.operation.run(base, call.params)
+            return pd.Series(values.to_numpy()[back])
+        # a view for this call: reading a column may run other calls on this block before this one reports
+        view = copy(self)
+        view.call = call
+        return call.operation.run(view, call.params).reset_index(drop=True)
+
+    def _is_record_level(self, call: Call) -> bool:
+        found = [resolve(self.workspace.spec, self.domain, self.spec, name) for name in call.needs.columns]
+        kinds = {resolved.kind for resolved in found if resolved is not None}
+        return kinds <= _RECORD_LEVEL and call.operation.scope == "row"
+
+    def source_of(self, at: int) -> tuple[str, str, str, int]:
+        if self.spec.kind != "from":
+            return ("", "", "", 0)
+        table = self.workspace.forms[self.spec.source].table
+        return (table.form, table.file, table.sheet, int(table.row[self.record[at]]))
+
+
+def lay_out(workspace: Workspace, domain: DomainSpec, spec: BlockSpec) -> BlockRows:
+    """The rows of a block: source records that pass `when`, then the unpivot's rows that pass `keep`."""
+    if spec.kind == "visits":
+        rows = VisitRows.of(workspace, spec)
+        block = BlockRows(workspace, domain, spec, np.arange(len(rows.frame)))
+        block.visit_rows = rows
+        return block
+    block = BlockRows(workspace, domain, spec, _known_subjects(workspace, spec))
+    if spec.when is not None:
+        block = _kept(block, spec.when.mask(block.column, block.length))
+    if spec.last_per_subject:
+        block = _kept(block, ~block.usubjid().duplicated(keep="last").to_numpy())
+    return _expanded(block, spec.unpivot) if spec.unpivot is not None else block
+
+
+def _known_subjects(workspace: Workspace, spec: BlockSpec) -> np.ndarray:
+    if spec.kind == "from":
+        return np.flatnonzero(workspace.forms[spec.source].column("USUBJID") != "")
+    if spec.kind == "dataset":
+        return np.arange(workspace.draft(spec.source).length)
+    return np.arange(len(spec.table))
+
+
+def _kept(block: BlockRows, mask: np.ndarray) -> BlockRows:
+    item = block.item[mask] if block.item is not None else None
+    return BlockRows(block.workspace, block.domain, block.spec, block.record[mask], item)
+
+
+def _expanded(block: BlockRows, unpivot: UnpivotSpec) -> BlockRows:
+    width = len(unpivot.items)
+    record = np.repeat(block.record, width)
+    item = np.tile(np.arange(width), block.length)
+    expanded = BlockRows(block.workspace, block.domain, block.spec, record, item)
+    if unpivot.keep is None:
+        return expanded
+    return _kept(expanded, unpivot.keep.mask(expanded.column, expanded.length))

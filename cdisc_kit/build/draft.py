@@ -1,0 +1,109 @@
+"""One dataset under construction: its blocks of rows, then its columns, each computed on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.build.block import BlockRows, lay_out
+from cdisc_kit.build.rows import StudyRows
+from cdisc_kit.build.text import as_text
+from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.expression import number
+from cdisc_kit.spec.domain import EVERY_BLOCK
+from cdisc_kit.spec.model import Call, DomainSpec, VariableSpec
+from cdisc_kit.spec.names import resolve
+
+
+class Draft:
+    """One dataset under construction: its blocks of rows, then its columns."""
+
+    def __init__(self, workspace: Workspace, domain: DomainSpec) -> None:
+        self.workspace = workspace
+        self.domain = domain
+        self.blocks = [lay_out(workspace, domain, block) for block in domain.blocks]
+        sizes = [block.length for block in self.blocks]
+        self.length = sum(sizes)
+        for block, end in zip(self.blocks, np.cumsum(sizes), strict=True):
+            block.start = int(end) - block.length
+        self._columns: dict[str, pd.Series] = {}
+
+    def usubjid(self) -> pd.Series:
+        """USUBJID of each row; missing in trial design."""
+        parts = [block.usubjid() for block in self.blocks]
+        return pd.concat(parts, ignore_index=True) if parts else pd.Series([], dtype=object)
+
+    def target(self, name: str) -> VariableSpec:
+        domain = self.domain
+        for section in (domain.variables, domain.work, domain.supp):
+            if name in section:
+                return section[name]
+        raise KeyError(f"{domain.name} has no variable {name}")
+
+    def column(self, name: str) -> pd.Series:
+        """One value per row: text with '' for missing, or float64 for a Num variable or computed number."""
+        if name == "USUBJID":
+            return self.usubjid()
+        if name not in self._columns:
+            self._columns[name] = self._compute(self.target(name))
+        return self._columns[name]
+
+    def _compute(self, target: VariableSpec) -> pd.Series:
+        whole: dict[int, pd.Series] = {}
+        parts = []
+        for block in self.blocks:
+            call = target.by.get(block.spec.id) or target.by.get(EVERY_BLOCK)
+            parts.append(self._part(block, call, whole))
+        joined = _concatenated(parts, self.length)
+        return number(as_text(joined)) if self.type_of(target) == "Num" else joined
+
+    def _part(self, block: BlockRows, call: Call | None, whole: dict[int, pd.Series]) -> pd.Series:
+        if call is None:
+            return pd.Series(np.full(block.length, "", dtype=object))
+        if call.operation.scope == "dataset":
+            if id(call) not in whole:
+                whole[id(call)] = call.operation.run(DatasetRows(self, call), call.params)
+            return block.own_part(whole[id(call)])
+        return block.run(call)
+
+    def type_of(self, target: VariableSpec) -> str:
+        """Char or Num by the standard, or what the mapping declares; '' for a work variable."""
+        if target.type:
+            return target.type
+        standard = self.domain.standard.variables.get(target.name)
+        if standard is not None:
+            return standard.type
+        return "Char" if target.name in self.domain.variables or target.name in self.domain.supp else ""
+
+
+def _concatenated(parts: Sequence[pd.Series], length: int) -> pd.Series:
+    """Blocks under one another; text as soon as one of them is text."""
+    filled = [part for part in parts if len(part)]
+    if not filled:
+        return pd.Series(np.full(length, "", dtype=object))
+    if all(pd.api.types.is_numeric_dtype(part) for part in filled):
+        return pd.concat(filled, ignore_index=True)
+    return pd.concat([as_text(part) for part in filled], ignore_index=True)
+
+
+class DatasetRows(StudyRows):
+    """All rows of a dataset, for operations that look across blocks."""
+
+    def __init__(self, draft: Draft, call: Call) -> None:
+        self.workspace, self.domain, self.draft = draft.workspace, draft.domain, draft
+        self.length, self.call = draft.length, call
+
+    def usubjid(self) -> pd.Series:
+        return self.draft.usubjid()
+
+    def column(self, name: str) -> pd.Series:
+        resolved = resolve(self.workspace.spec, self.domain, None, name)
+        if resolved is None:
+            raise KeyError(f"{self.domain.name}: unknown variable {name}")
+        if resolved.kind == "subject":
+            return self._subject_value(resolved.source, resolved.name)
+        if resolved.kind == "identifier":
+            return self._identifier(name)
+        return self.draft.column(resolved.name)
