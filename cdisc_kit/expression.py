@@ -18,9 +18,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Column = pd.Series
-Lookup = "Callable[[str], pd.Series]"
-
 
 class ExpressionError(ValueError):
     """The text is not an expression of this language; the message says what and what is allowed."""

@@ -50,7 +50,7 @@ def join_subjects(spec: StudySpec, table: RawTable, ids: dict[str, str]) -> tupl
         Finding(
             rule="ID-ORPHAN",
             severity="ERROR",
-            message=f"subject of this row is not in the screening form {spec.identity.form}; the row is not mapped",
+            message=f"the row's subject is not in the screening form {spec.identity.form}; row not mapped",
             message_zh="该行的受试者编号不在筛选表中,未转换",
             form=table.form,
             source_file=table.file,

@@ -33,7 +33,7 @@ def span(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     pairs = [_span(str(value)) for value in uniques]
     first = np.array([pair[0] for pair in pairs], dtype="datetime64[D]")
     last = np.array([pair[1] for pair in pairs], dtype="datetime64[D]")
-    if not len(pairs):
+    if not pairs:
         empty = np.empty(len(values), dtype="datetime64[D]")
         return empty, empty
     return first[codes], last[codes]

@@ -28,7 +28,10 @@ def bundled(name: str) -> Path:
 
 
 def mappings_folder(option: Path | None) -> Path:
-    """`--mappings`, then CDISC_KIT_MAPPINGS, then ./mappings, then the bundled folder (InputError if none)."""
+    """`--mappings`, then CDISC_KIT_MAPPINGS, ./mappings, the bundled folder.
+
+    Raises InputError when a folder that was named does not exist.
+    """
     named = option or (
         Path(os.environ["CDISC_KIT_MAPPINGS"]) if os.environ.get("CDISC_KIT_MAPPINGS") else None
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -26,9 +25,10 @@ def require_ours(folder: Path) -> None:
     known = _listed(folder)
     strange = [path for path in _files(folder) if path not in known]
     if strange:
+        more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
         raise InputError(
-            f"{folder} holds files this kit did not write ({strange[0]}"
-            f"{f' and {len(strange) - 1} more' if len(strange) > 1 else ''}); choose another --out or move them away"
+            f"{folder} holds files this kit did not write ({strange[0]}{more}); "
+            "choose another --out or move them away"
         )
 
 
@@ -61,14 +61,14 @@ def staged(folder: Path) -> Iterator[Path]:
 def _swap(stage: Path, folder: Path) -> None:
     """Put the finished stage in place; the old folder is deleted only once the new one stands."""
     if not folder.exists():
-        os.replace(stage, folder)
+        stage.replace(folder)
         return
     old = stage.with_suffix(".old")
-    os.replace(folder, old)
+    folder.replace(old)
     try:
-        os.replace(stage, folder)
+        stage.replace(folder)
     except OSError as error:
-        os.replace(old, folder)
+        old.replace(folder)
         raise OutputError(f"{folder} could not be replaced; the previous output is unchanged") from error
     shutil.rmtree(old)
 

@@ -27,14 +27,14 @@ def _compare(form: FormSpec, first: RawTable, other: RawTable) -> list[Finding]:
     left, right = _keyed(form, first), _keyed(form, other)
     position = right.index.get_indexer(left.index)
     found = position >= 0
-    findings = [_only_one(form, first, other, at) for at in np.flatnonzero(~found)]
+    findings = [_only_one(form, first, other, int(at)) for at in np.flatnonzero(~found)]
     absent = ~right.index.isin(left.index)
-    findings += [_only_one(form, other, first, at) for at in np.flatnonzero(absent)]
+    findings += [_only_one(form, other, first, int(at)) for at in np.flatnonzero(absent)]
     pairs = np.flatnonzero(found)
     for column in form.columns:
         differ = left[column].to_numpy()[pairs] != right[column].to_numpy()[position[pairs]]
         findings += [
-            _mismatch(form, first, other, column, int(at), int(position[at]))
+            _mismatch(form, column, (first, int(at)), (other, int(position[at])))
             for at in pairs[np.asarray(differ, bool)]
         ]
     return findings
@@ -51,7 +51,9 @@ def _only_one(form: FormSpec, present: RawTable, absent: RawTable, at: int) -> F
     return Finding(
         rule="DDE-ONLYONE",
         severity="FATAL",
-        message=f"row of form {form.name} is in {present.entry} but not in {absent.entry}; complete the entry",
+        message=(
+            f"row of form {form.name} is in {present.entry} but not in {absent.entry}; complete the entry"
+        ),
         message_zh=f"{form.title_zh}:该行只在{present.entry}中出现,请补录另一遍",
         form=form.name,
         source_file=present.file,
@@ -61,8 +63,10 @@ def _only_one(form: FormSpec, present: RawTable, absent: RawTable, at: int) -> F
 
 
 def _mismatch(
-    form: FormSpec, first: RawTable, other: RawTable, column: str, at: int, other_at: int
+    form: FormSpec, column: str, one: tuple[RawTable, int], another: tuple[RawTable, int]
 ) -> Finding:
+    """The finding for one column of a pair of rows, each given as (table, position)."""
+    (first, at), (other, other_at) = one, another
     return Finding(
         rule="DDE-MISMATCH",
         severity="FATAL",

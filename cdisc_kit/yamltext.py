@@ -59,7 +59,7 @@ def read_yaml(path: Path, shown: str) -> Map:
         problems.append(f"{shown}:1 the document must be a mapping (key: value)")
     if problems:
         raise SpecError(problems)
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def _syntax_problem(shown: str, error: yaml.YAMLError) -> str:
@@ -88,7 +88,7 @@ def _mapping(node: yaml.Node, file: str, problems: list[str]) -> Map:
             problems.append(f"{file}:{line} keys are plain text; merge keys (<<) are not supported")
             continue
         if key_node.value in result:
-            first = next(k.line for k in result if k == key_node.value)  # type: ignore[attr-defined]
+            first = next(line_of(key) for key in result if key == key_node.value)
             problems.append(f"{file}:{line} duplicate key '{key_node.value}' (first on line {first})")
             continue
         result[_text(key_node.value, file, line)] = _value(value_node, file, problems)

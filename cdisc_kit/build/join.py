@@ -21,10 +21,12 @@ def join_positions(workspace: Workspace, block: BlockSpec, join: JoinSpec) -> np
     left = _keys(workspace, block.source, [own for own, _ in join.on])
     right = _keys(workspace, join.form, [other for _, other in join.on])
     usable = np.char.str_len(right.astype(str)) > len(join.on) - 1
-    _require_unique(workspace, block, join, join.form, right, usable)
+    findings = _repeated(workspace, block, join, join.form, _repeats(right, usable))
     if join.cardinality == "one_to_one":
         paired = np.isin(left, right[usable])
-        _require_unique(workspace, block, join, block.source, left, paired)
+        findings += _repeated(workspace, block, join, block.source, _repeats(left, paired))
+    if findings:
+        raise FatalFindingsError([*workspace.findings, *findings])
     index = pd.Index(np.where(usable, right, [f"\x00{at}" for at in range(len(right))]), dtype=object)
     return index.get_indexer(pd.Index(left, dtype=object))
 
@@ -37,15 +39,17 @@ def _keys(workspace: Workspace, form: str, columns: list[str]) -> np.ndarray:
     return joined
 
 
-def _require_unique(
-    workspace: Workspace, block: BlockSpec, join: JoinSpec, form: str, keys: np.ndarray, usable: np.ndarray
-) -> None:
-    repeated = pd.Series(keys).duplicated().to_numpy() & usable
-    if not repeated.any():
-        return
+def _repeats(keys: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Positions of usable keys that stand further up already."""
+    return np.flatnonzero(pd.Series(keys).duplicated().to_numpy() & usable)
+
+
+def _repeated(
+    workspace: Workspace, block: BlockSpec, join: JoinSpec, form: str, positions: np.ndarray
+) -> list[Finding]:
     table = workspace.forms[form].table
     on = ", ".join(own for own, _ in join.on)
-    findings = [
+    return [
         Finding(
             rule="JOIN-CARDINALITY",
             severity="FATAL",
@@ -61,6 +65,5 @@ def _require_unique(
             spec_file=block.file,
             spec_line=join.line,
         )
-        for at in np.flatnonzero(repeated)
+        for at in positions
     ]
-    raise FatalFindingsError([*workspace.findings, *findings])

@@ -55,7 +55,6 @@ def described(workspace: Workspace, domain: DomainSpec, target: VariableSpec) ->
     """The metadata of a mapped variable; what the standard knows is never restated in a mapping."""
     standard = domain.standard.variables.get(target.name)
     model = load_sdtm_model().find(domain.standard.cls, target.name, domain.name)
-    calls = {block: call for block, call in target.by.items()}
     label = target.label or (standard.label if standard else model.label if model else target.name)
     codelists = _codelists(workspace, target, standard.codelists if standard else ())
     return Variable(
@@ -65,13 +64,13 @@ def described(workspace: Workspace, domain: DomainSpec, target: VariableSpec) ->
         role=standard.role if standard else model.role if model else "",
         core=standard.core if standard else "Perm" if model else "",
         codelists=codelists,
-        sponsor_codelist=_sponsor_list(workspace.spec, calls) if not codelists else "",
+        sponsor_codelist=_sponsor_list(workspace.spec, target.by) if not codelists else "",
         external_dictionary=standard.external_dictionary if standard else "",
         iso8601=standard.iso8601 if standard else target.name.endswith("DTC"),
         origins=origins(workspace.spec, domain, target),
         comment=target.comment or ("" if standard or not model else _model_comment(domain)),
         label_zh=target.label_zh,
-        assumed=any(_is_assumed(workspace.spec, call) for call in calls.values()),
+        assumed=any(_is_assumed(workspace.spec, call) for call in target.by.values()),
     )
 
 
@@ -93,7 +92,7 @@ def unmapped(domain: DomainSpec, name: str) -> Variable:
 
 
 def _model_comment(domain: DomainSpec) -> str:
-    return f"A variable of the SDTM {domain.standard.cls} class that the implementation guide's table does not list."
+    return f"A variable of the SDTM {domain.standard.cls} class, not listed in the implementation guide."
 
 
 def _codelists(workspace: Workspace, target: VariableSpec, standard: tuple[str, ...]) -> tuple[str, ...]:
@@ -126,8 +125,10 @@ def origins(spec: StudySpec, domain: DomainSpec, target: VariableSpec) -> dict[s
 
 
 def _origin(spec: StudySpec, domain: DomainSpec, blocks: list[BlockSpec], call: Call) -> Origin:
-    kinds, columns = set(), []
-    for block in blocks or [None]:
+    kinds: set[str] = set()
+    columns: list[str] = []
+    places: list[BlockSpec | None] = [*blocks] or [None]
+    for block in places:
         for name in call.needs.columns:
             resolved = resolve(spec, domain, block, name)
             if resolved is None:
@@ -169,19 +170,14 @@ def _model_position(domain: DomainSpec, placed: list[str], name: str) -> int:
     position = 0
     for at, other in enumerate(placed, start=1):
         known = model.find(cls, other, domain.name)
-        same_role = (
-            own is not None and known is not None and (known.role == own.role or other in anchors.IDENTIFIERS)
-        )
-        if (
-            own is not None
-            and known is not None
-            and known.order < own.order
-            and (same_role or _qualifies(known.role, own.role))
-        ):
+        if own is None or known is None or known.order >= own.order:
+            continue
+        same_role = known.role == own.role or other in anchors.IDENTIFIERS
+        if same_role or _qualifies(known.role, own.role):
             position = at
     return position or len(placed)
 
 
 def _qualifies(role: str, other: str) -> bool:
-    """Qualifiers and topics share one sequence in a class of the model; identifiers and timing have theirs."""
+    """Qualifiers and topics share one sequence in a class of the model; identifiers and timing do not."""
     return all(word not in ("Identifier", "Timing") for word in (role, other))

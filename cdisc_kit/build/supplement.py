@@ -18,15 +18,16 @@ _VENDOR = "eDT"
 
 
 def supplement(workspace: Workspace, dataset: Dataset, order: np.ndarray) -> Dataset | None:
-    """SUPP-- of `dataset`, or None where the mapping has no qualifiers. `order`: draft position of each row."""
+    """SUPP-- of `dataset`, or None where the mapping has none. `order` is the draft position of each row."""
     domain = workspace.spec.domains[dataset.name]
     if not domain.supp:
         return None
-    sequence = sequence_variable(domain)
-    parts = [
-        _qualifier(workspace, dataset, domain, order, sequence, at, q)
-        for at, q in enumerate(domain.supp.values())
-    ]
+    draft = workspace.draft(dataset.name)
+    parts = []
+    for position, qualifier in enumerate(domain.supp.values()):
+        values = as_text(draft.column(qualifier.name)).iloc[order].reset_index(drop=True)
+        part = _qualifier(workspace, dataset, qualifier, values)
+        parts.append(part.assign(_qualifier=position))
     frame = pd.concat(parts, ignore_index=True)
     frame = frame.sort_values(["USUBJID", "_seq", "QNAM"], kind="stable", ignore_index=True)
     name = f"SUPP{dataset.name}"
@@ -45,15 +46,11 @@ def supplement(workspace: Workspace, dataset: Dataset, order: np.ndarray) -> Dat
 
 
 def _qualifier(
-    workspace: Workspace,
-    dataset: Dataset,
-    domain: DomainSpec,
-    order: np.ndarray,
-    sequence: str,
-    position: int,
-    qualifier: VariableSpec,
+    workspace: Workspace, dataset: Dataset, qualifier: VariableSpec, values: pd.Series
 ) -> pd.DataFrame:
-    values = as_text(workspace.draft(domain.name).column(qualifier.name)).iloc[order].reset_index(drop=True)
+    """The records of one qualifier; `_seq` is --SEQ of the parent as a number, `_row` its position."""
+    domain = workspace.spec.domains[dataset.name]
+    sequence = sequence_variable(domain)
     rows = np.flatnonzero((values != "").to_numpy(dtype=bool))
     parent = dataset.frame.iloc[rows]
     number = parent[sequence] if sequence else pd.Series(np.zeros(len(rows)), index=parent.index)
@@ -71,18 +68,8 @@ def _qualifier(
             "QEVAL": qualifier.evaluator,
             "_seq": number.to_numpy(dtype="float64"),
             "_row": rows,
-            "_qualifier": position,
         }
-    ).astype(
-        {
-            "STUDYID": object,
-            "RDOMAIN": object,
-            "IDVAR": object,
-            "QNAM": object,
-            "QLABEL": object,
-            "QEVAL": object,
-        }
-    )
+    ).astype(dict.fromkeys(("STUDYID", "RDOMAIN", "IDVAR", "QNAM", "QLABEL", "QEVAL"), object))
 
 
 def _qorig(workspace: Workspace, domain: DomainSpec, qualifier: VariableSpec) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -27,30 +29,36 @@ def checked_terms(
         return values, []
     extensible = any(codelist.extensible for codelist in codelists)
     names = ", ".join(codelist.submission for codelist in codelists)
+    counts = {value: int((values == value).sum()) for value in strange}
+    draft = _extension if extensible else _unmapped
     findings = [
-        _finding(dataset, variable, names, value, int((values == value).sum()), extensible)
-        for value in strange
+        replace(draft(names, count), dataset=dataset, variable=variable.name, value=value)
+        for value, count in counts.items()
     ]
     return (values if extensible else values.where(~values.isin(strange), "")), findings
 
 
-def _finding(
-    dataset: str, variable: Variable, names: str, value: str, count: int, extensible: bool
-) -> Finding:
-    rule, severity = ("CT-EXT", "WARN") if extensible else ("CT-UNMAPPED", "ERROR")
-    advice = (
-        "declare it under extensions in ct.yaml, or map it to a term"
-        if extensible
-        else "the list is not extensible: map it to a term; left null"
-    )
+def _extension(names: str, count: int) -> Finding:
     return Finding(
-        rule=rule,
-        severity=severity,
-        message=f"{count} record(s) hold a value that is no term of {names}; {advice}",
-        message_zh=f"有{count}条记录的取值不在受控术语{names}中",
-        dataset=dataset,
-        variable=variable.name,
-        value=value,
+        rule="CT-EXT",
+        severity="WARN",
+        message=(
+            f"{count} record(s) hold a value that is no term of {names}; "
+            "declare it under extensions in ct.yaml, or map it to a term"
+        ),
+        message_zh=f"有{count}条记录的取值不在受控术语{names}中,请在 ct.yaml 中声明扩展或映射",
+    )
+
+
+def _unmapped(names: str, count: int) -> Finding:
+    return Finding(
+        rule="CT-UNMAPPED",
+        severity="ERROR",
+        message=(
+            f"{count} record(s) hold a value that is no term of {names}; "
+            "the list is not extensible: map it to a term; left null"
+        ),
+        message_zh=f"有{count}条记录的取值不在不可扩展的受控术语{names}中,已置空",
     )
 
 

@@ -23,7 +23,7 @@ _STEP = 100  # an unplanned visit adds hundredths
 
 @dataclass(frozen=True)
 class VisitRows:
-    """One row per subject and visit: USUBJID, VISITNUM, VISIT, VISITDY, CODE, PLANNED, OCCURRED, START, END."""
+    """One row per subject and visit: USUBJID, the visit variables, CODE, PLANNED, OCCURRED, START, END."""
 
     frame: pd.DataFrame
 
@@ -152,8 +152,8 @@ def _missed(workspace: Workspace, held: pd.DataFrame, plan: pd.DataFrame, block:
 def _overdue(
     workspace: Workspace, origin: pd.Series, left: pd.Series, plan: pd.DataFrame, offset: pd.Series
 ) -> pd.DataFrame:
-    cutoff = np.datetime64(workspace.spec.extract_date, "D")
-    end = left.fillna(pd.Timestamp(cutoff)).clip(upper=pd.Timestamp(cutoff))
+    cutoff = pd.Timestamp(workspace.spec.extract_date)
+    end = left.where(left < cutoff, cutoff)
     subjects = pd.DataFrame({"USUBJID": origin.index, "origin": origin.to_numpy(), "end": end.to_numpy()})
     pairs = subjects.merge(plan.assign(offset=offset[plan.index]), how="cross")
     closes = pairs["origin"] + pd.to_timedelta(pairs["offset"], unit="D")
@@ -172,7 +172,7 @@ def _first_day(workspace: Workspace, references: list[str]) -> pd.Series:
 
 
 def visit_of(workspace: Workspace, subjects: pd.Series, code: pd.Series, date: pd.Series) -> pd.DataFrame:
-    """VISITNUM, VISIT and VISITDY for raw codes: by code for planned visits, by subject and date for others."""
+    """VISITNUM, VISIT and VISITDY for raw codes: by code if planned, else by subject, code and date."""
     visits = visit_rows(workspace)
     keys = ["USUBJID", "CODE", "START"]
     planned = visits[visits["PLANNED"] == "Y"].drop_duplicates("CODE").set_index("CODE")

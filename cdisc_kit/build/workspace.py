@@ -92,7 +92,7 @@ class Workspace:
         return Finding(
             rule="SUBJECT-REPEATED",
             severity="FATAL",
-            message=f"{dataset} is read as one record per subject but a subject has several; mend its records",
+            message=f"{dataset} is read as one record per subject, but a subject has several",
             dataset=dataset,
             usubjid=str(subjects.iloc[at]),
             spec_file=self.spec.domains[dataset].file,

@@ -46,7 +46,7 @@ def _with_collected(rows: Rows, params: Map, result: pd.Series, unsure: pd.Serie
 
 OPERATION = Operation(
     key="age",
-    summary="Completed years from birth to `at`; with year and month of birth only, `collected` decides a tie.",
+    summary="Completed years from birth to `at`; without a day of birth `collected` decides the birth month.",
     schema={"age": NAME, "at": NAME, "collected": NAME},
     required=("at",),
     run=run,

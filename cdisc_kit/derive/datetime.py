@@ -7,14 +7,13 @@ import pandas as pd
 
 from cdisc_kit.derive.operation import NAME, NAMES, Needs, Operation, Rows, names
 from cdisc_kit.expression import text
+from cdisc_kit.isodate import DAY_LENGTH
 from cdisc_kit.yamltext import Map
-
-DAY_LENGTH = len("2025-09-04")
 
 
 def run(rows: Rows, params: Map) -> pd.Series:
     columns = names(params["datetime"])
-    dates = text(rows.column(columns[0])).astype(str)
+    dates: pd.Series = text(rows.column(columns[0])).astype(str)
     if len(columns) == 1:
         return dates
     times = text(rows.column(columns[1])).astype(str)
@@ -24,7 +23,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
 
 OPERATION = Operation(
     key="datetime",
-    summary="A date column, or a date and a time column, as ISO 8601; a time beside a partial date is left out.",
+    summary="A date (and a time) column as ISO 8601; a time beside a partial date is left out.",
     schema={"datetime": {"anyOf": [NAME, {**NAMES, "maxItems": 2}]}},
     run=run,
     needs=lambda params: Needs(columns=names(params["datetime"])),

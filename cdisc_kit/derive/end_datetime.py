@@ -7,7 +7,7 @@ import pandas as pd
 
 from cdisc_kit.derive.operation import NAME, Needs, Operation, Rows
 from cdisc_kit.expression import text
-from cdisc_kit.isodate import days, iso
+from cdisc_kit.isodate import DAY_LENGTH, days, iso
 from cdisc_kit.yamltext import Map
 
 
@@ -15,7 +15,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
     date = text(rows.column(params["end_datetime"])).astype(str)
     start = text(rows.column(params["start_time"])).astype(str)
     end = text(rows.column(params["end_time"])).astype(str)
-    whole = date.str.len() == len("2025-09-04")
+    whole = date.str.len() == DAY_LENGTH
     overnight = (whole & (start != "") & (end != "") & (end < start)).to_numpy(dtype=bool)
     rows.report(
         "DT-MIDNIGHT",

@@ -40,7 +40,8 @@ def _before(rows: Rows, params: Map, date: pd.Series, exposure: pd.Series) -> pd
     timed = (date.str.len() > DAY_LENGTH) & (exposure.str.len() > DAY_LENGTH)
     known = (day.str.len() == DAY_LENGTH) & (first.str.len() == DAY_LENGTH)
     same_day = np.where(timed, date <= exposure, _baseline_visit(rows, params))
-    return known & ((day < first) | ((day == first) & same_day))
+    before: pd.Series = known & ((day < first) | ((day == first) & same_day))
+    return before
 
 
 def _baseline_visit(rows: Rows, params: Map) -> pd.Series:
@@ -48,7 +49,8 @@ def _baseline_visit(rows: Rows, params: Map) -> pd.Series:
     if "baseline_visits" not in params:
         return pd.Series(np.zeros(rows.length, dtype=bool))
     wanted = [float(visit) for visit in params["baseline_visits"]]
-    return number(rows.column("VISITNUM")).isin(wanted)
+    numbers: pd.Series = number(rows.column("VISITNUM"))
+    return numbers.isin(wanted)
 
 
 def _needs(params: Map) -> Needs:
@@ -63,8 +65,8 @@ def _needs(params: Map) -> Needs:
 OPERATION = Operation(
     key="last_before_exposure",
     summary=(
-        "Y on the subject's last non-missing result on or before first exposure, for each combination of `per`. "
-        '`every: "true"` flags each such record (lesion identification and measurement, one baseline scan).'
+        "Y on the subject's last non-missing result on or before first exposure, for each combination of "
+        '`per`. `every: "true"` flags each such record (lesion identification and measurement, one scan).'
     ),
     schema={
         "last_before_exposure": NAME,

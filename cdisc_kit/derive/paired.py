@@ -26,7 +26,7 @@ def _name(rows: Rows, codelists: list[str], value: str) -> str:
 
 OPERATION = Operation(
     key="paired",
-    summary="The term paired with a short name in the partner list (LBTESTCD and LBTEST, TSPARMCD and TSPARM).",
+    summary="The partner list's term for a short name (LBTEST for LBTESTCD, TSPARM for TSPARMCD).",
     schema={"paired": NAME, "codelists": {"type": "array", "items": TEXT, "minItems": 1}},
     required=("codelists",),
     run=run,

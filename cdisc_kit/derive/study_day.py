@@ -12,7 +12,7 @@ from cdisc_kit.yamltext import Map
 
 
 def study_days(dates: pd.Series, reference: pd.Series) -> pd.Series:
-    """(date - reference) + 1 on or after the reference, (date - reference) before it; NaN if either is partial."""
+    """date - reference, plus 1 on or after the reference; NaN if either is partial."""
     difference = (days(dates) - days(reference)) / np.timedelta64(1, "D")
     return pd.Series(difference + (difference >= 0))
 

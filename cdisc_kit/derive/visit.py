@@ -27,7 +27,7 @@ OPERATION = Operation(
         datasets=tuple((anchors.VISITS, name) for name in anchors.VISIT_VARIABLES),
     ),
     method=lambda params: (
-        f"{_COLUMNS[params['visit']]} of the planned visit recorded on the form, from {anchors.PLANNED_VISITS}; "
-        f"of an unplanned visit, from {anchors.VISITS} by its date."
+        f"{_COLUMNS[params['visit']]} of the planned visit recorded on the form, from "
+        f"{anchors.PLANNED_VISITS}; of an unplanned visit, from {anchors.VISITS} by its date."
     ),
 )

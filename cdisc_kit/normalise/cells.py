@@ -33,23 +33,16 @@ def normalise(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Finding]
     findings: list[Finding] = []
     columns = {}
     for key, column in form.columns.items():
-        parser = _parser(column, formats)
         cells = table.frame[key]
         dated = table.dates[key].to_numpy() if table.dates is not None else None
-        columns[key] = _column(table, form, column, cells, parser, dated, findings)
+        columns[key], misfits = _column(cells, _parser(column, formats), dated)
+        findings += [_misfit(table, form, column, int(table.row[at]), str(cells.iloc[at])) for at in misfits]
     frame = pd.DataFrame(columns, columns=list(form.columns), dtype=object)
     return replace(table, frame=frame), findings
 
 
-def _column(
-    table: RawTable,
-    form: FormSpec,
-    column: ColumnSpec,
-    cells: pd.Series,
-    parser: Parser,
-    dated: np.ndarray | None,
-    findings: list[Finding],
-) -> np.ndarray:
+def _column(cells: pd.Series, parser: Parser, dated: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Canonical cells, and the positions of those that do not fit; `dated` marks workbook dates."""
     codes, uniques = pd.factorize(cells)
     stripped = [str(value).strip() for value in uniques]
     parsed = [parser(value) if value else "" for value in stripped]
@@ -58,9 +51,7 @@ def _column(
     if dated is not None and dated.any():
         values = np.where(dated, np.array(stripped, dtype=object)[codes], values)
         bad &= ~dated
-    for at in np.flatnonzero(bad):
-        findings.append(_misfit(table, form, column, int(table.row[at]), str(cells.iloc[at])))
-    return values if len(uniques) else np.empty(0, dtype=object)
+    return values, np.flatnonzero(bad)
 
 
 def _parser(column: ColumnSpec, formats: DateFormats) -> Parser:

@@ -31,7 +31,7 @@ def read_cells(path: Path, encoding: str) -> list[tuple[int, list[str]]]:
 
 
 def decode(path: Path, encoding: str) -> str:
-    """The file's text in the declared encoding; with `detect`, in the first of DETECTED that fits strictly."""
+    """The text in the declared encoding; with `detect`, in the first of DETECTED that fits strictly."""
     data = path.read_bytes()
     if encoding != "detect":
         return _strict(path, data, encoding)
@@ -49,6 +49,6 @@ def _strict(path: Path, data: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise RawDataError(
-            f"{path}: line {line}, byte offset {error.start}: not {encoding} "
-            f"(byte 0x{data[error.start]:02X}); declare the file's encoding in sources.yaml or export it again"
+            f"{path}: line {line}, byte offset {error.start}: not {encoding} (byte "
+            f"0x{data[error.start]:02X}); declare the file's encoding in sources.yaml or export it again"
         ) from error

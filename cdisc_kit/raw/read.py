@@ -90,7 +90,7 @@ def _check_widths(rows: list[tuple[int, list[str]]], width: int, path: Path) -> 
     for number, cells in rows:
         if len(cells) != width:
             raise RawDataError(
-                f"{path}: line {number} has {len(cells)} cells, the header has {width}; check quotes and commas"
+                f"{path}: line {number} has {len(cells)} cells, the header {width}; check quotes and commas"
             )
 
 
@@ -98,7 +98,7 @@ def _read_sheet(form: FormSpec, folder: Path, workbooks: dict[Path, Any]) -> Raw
     path = _one_file(folder, str(form.reader["file"]))
     if path not in workbooks:
         workbooks[path] = xlsxfile.open_workbook(path)
-    sheet = str(form.reader["sheet"]) if "sheet" in form.reader else workbooks[path].sheetnames[0]
+    sheet = str(form.reader["sheet"]) if "sheet" in form.reader else workbooks[path].sheet_names[0]
     rows = xlsxfile.read_cells(workbooks[path], path, sheet)
     by = "key" if "code_row" in form.reader else "label"
     header_row = int(form.reader.get("code_row", form.reader.get("header_row", "1")))
