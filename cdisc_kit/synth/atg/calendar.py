@@ -106,7 +106,7 @@ def _close(subject: Subject, layout: Layout) -> None:
     subject.missed = [
         planned.code
         for planned in layout.visits.values()
-        if planned.code not in attended and subject.operated + days(planned.last_pod) <= left
+        if planned.code not in attended and subject.operated + days(planned.last_pod) < left
     ]
 
 
