@@ -11,8 +11,8 @@ Rules where the design leaves a choice:
 * SE: everyone has SCRN; a treated subject also the treatment element and FUP.
 * SV: one row per planned visit that has any form row (all V1 rows of a person are one visit); one with
   SVOCCUR=N per planned visit without any whose last day (transplantation + last_pod) lies before the day
-  the subject left (A23.EOSDT) and before the data cut-off; one per date of an unplanned visit. Never transplanted:
-  V1 only.
+  the subject left (A23.EOSDT) and before the data cut-off; one per date of an unplanned visit.
+  Never transplanted: V1 only.
 * EX: A08 rows given. EC: each A08 row gives a SCHEDULED row (INDPLAN) and a PERFORMED row (given or not).
 * PR: the transplantation; every A15 row (a protocol biopsy not done is a row with PROCCUR=N); A21 with
   RETX=Y; A05 lines of class 3 to 7. CM: A05 lines of class 1, 2 and 9, A09, A20.
