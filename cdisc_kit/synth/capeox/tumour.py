@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from cdisc_kit.synth.capeox.book import Book
@@ -59,7 +60,7 @@ def _register(book: Book, subject: Subject, assessment: Assessment, seen: Observ
         "TULES",
         subject.person,
         assessment.event,
-        assessment.date,
+        _visit_day(subject, assessment),
         LESNO=lesion.number,
         LESTYPE=lesion.kind,
         LESORG=site.organ,
@@ -73,8 +74,13 @@ def _register(book: Book, subject: Subject, assessment: Assessment, seen: Observ
     )
 
 
+def _visit_day(subject: Subject, assessment: Assessment) -> dt.date:
+    """Screening takes several days: its scans belong to the one screening visit."""
+    return assessment.date if assessment.number else subject.person.screening
+
+
 def _measure(book: Book, subject: Subject, assessment: Assessment, seen: Observation) -> None:
-    person, event, day = subject.person, assessment.event, assessment.date
+    person, event, day = subject.person, assessment.event, _visit_day(subject, assessment)
     common = {"LESNO": seen.lesion.number, "SCANDT": seen.date}
     reason = "QUALITY" if seen.state == NOT_EVALUABLE else ""
     if seen.lesion.kind == TARGET:
@@ -101,7 +107,7 @@ def _respond(book: Book, subject: Subject, assessment: Assessment, best: str) ->
             "SYMPDET": assessment.symptoms,
             "BOR": CODES.get(best, best),
         }
-    book.add("RESP", subject.person, assessment.event, assessment.date, **cells)
+    book.add("RESP", subject.person, assessment.event, _visit_day(subject, assessment), **cells)
 
 
 def changes(assessment: Assessment) -> dict[str, object]:
