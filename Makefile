@@ -12,14 +12,16 @@ BIN         := $(VENV)/bin
 PINNED      := pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt
 INPUTS      := pyproject.toml tools/constraints.txt
 
-.PHONY: demo test lint types clean
+.PHONY: demo test lint types pytest clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.runtime
 	$(BIN)/cdisc-kit build --study $(STUDY) --demo
 	@echo "Open out/$(STUDY)/sdtm/define.html in a browser."
 
-test: lint types
+test: lint types pytest
+
+pytest: $(VENV)/.development
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -rs $(PYTEST_ARGS)
 
 lint: $(VENV)/.development
