@@ -1,0 +1,103 @@
+"""`cdisc-kit build`: locate, read, build, and put the finished package in place."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cdisc_kit import pipeline
+from cdisc_kit.cli import DEMO_SEED
+from cdisc_kit.errors import FatalFindingsError, InputError
+from cdisc_kit.explanations import read_define_texts
+from cdisc_kit.findings import SEVERITIES, Finding, at_or_above
+from cdisc_kit.locate import StudyFolder, locate_study
+from cdisc_kit.output import require_ours, staged, write_json
+from cdisc_kit.package import write_package
+from cdisc_kit.spec import load_study
+from cdisc_kit.synth.run import is_synthetic, write_synthetic
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build made: the folder, rows per dataset, and the findings."""
+
+    study: str
+    out: Path
+    synthetic: bool
+    rows: dict[str, int]
+    findings: tuple[Finding, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """The result as JSON for --json."""
+        counts = Counter(finding.severity for finding in self.findings)
+        return {
+            "study": self.study,
+            "out": str(self.out),
+            "synthetic": self.synthetic,
+            "rows": self.rows,
+            "findings": {severity: counts[severity] for severity in SEVERITIES},
+        }
+
+    def text(self) -> str:
+        """The result for a person."""
+        counts = Counter(finding.severity for finding in self.findings)
+        mark = "SYNTHETIC " if self.synthetic else ""
+        found = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES)
+        return (
+            f"{mark}{self.study}: {len(self.rows)} datasets, {sum(self.rows.values())} records in {self.out}\n"
+            f"findings: {found} (see {self.out / 'reports' / 'index.html'})"
+        )
+
+    def fails(self, fail_on: str) -> bool:
+        """True when a finding is at or above the severity `fail_on`."""
+        return fail_on != "never" and bool(at_or_above(self.findings, fail_on.upper()))
+
+
+def build_package(
+    name: str, *, raw: Path | None, demo: bool, out: Path | None, text: str, mappings: Path | None
+) -> BuildResult:
+    """Build the study called `name` into `out`. On a FATAL `out` is untouched and `out`.failed tells why."""
+    study = locate_study(name, mappings)
+    log.info("mappings %s", study.mappings)
+    spec = load_study(study.mappings)
+    texts = read_define_texts(study.define, study.key)
+    target = out or Path("out") / study.key
+    require_ours(target)
+    with ExitStack() as stack:
+        source = _raw_folder(stack, study, raw, demo, mappings)
+        try:
+            built = pipeline.build(spec, source, text)
+        except FatalFindingsError as error:
+            _report_failure(target, error)
+            raise
+        synthetic = is_synthetic(source)
+        with staged(target) as stage:
+            write_package(stage, spec, built, texts, raw=source, text=text, synthetic=synthetic)
+    rows = {dataset.name: len(dataset.frame) for dataset in built.datasets.values()}
+    return BuildResult(study.key, target, synthetic, rows, tuple(built.findings))
+
+
+def _raw_folder(
+    stack: ExitStack, study: StudyFolder, raw: Path | None, demo: bool, mappings: Path | None
+) -> Path:
+    if demo:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cdisc-kit-demo-"))) / "raw"
+        write_synthetic(study.key, folder, seed=DEMO_SEED, mappings=mappings or study.mappings.parent)
+        return folder
+    source = raw or Path("raw") / study.key
+    if not source.is_dir():
+        raise InputError(f"raw folder {source} does not exist; give --raw DIR, or --demo for synthetic data")
+    return source
+
+
+def _report_failure(target: Path, error: FatalFindingsError) -> None:
+    path = target.with_name(target.name + ".failed") / "findings.json"
+    write_json(path, {"findings": [finding.as_json() for finding in error.findings], "summary": {"failed": True}})
+    log.warning("findings written to %s", path)

@@ -1,0 +1,115 @@
+"""The command line. Thin: every import that costs time happens inside the command that needs it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cdisc_kit import __version__
+from cdisc_kit.errors import CdiscKitError, FatalFindingsError
+
+DEMO_SEED = 20260701
+FAIL_ON = ("warn", "error", "fatal", "never")
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class _Commands(click.Group):
+    """Turns the kit's errors into a message on stderr and the exit code of their kind."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CdiscKitError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cdisc-kit")
+@click.option("-v", "--verbose", is_flag=True, help="Say what is being done, on stderr.")
+def main(verbose: bool) -> None:
+    """Raw case-report-form data to an SDTM submission package, from declarative YAML mappings."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(message)s", force=True
+    )
+
+
+@main.command()
+@click.option("--study", "name", required=True, help="Study key, registry id (any case) or mapping folder.")
+@click.option("--raw", type=FOLDER, help="Folder of raw exports [default: ./raw/<study>].")
+@click.option("--demo", is_flag=True, help="Generate clean synthetic data on the fly instead of reading --raw.")
+@click.option("--out", type=FOLDER, help="Folder of the package [default: out/<study>].")
+@click.option(
+    "--text", type=click.Choice(["ascii", "utf8", "gb18030"]), default="ascii", show_default=True, help="Encoding of the XPT files."
+)
+@click.option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True, help="Least severity that gives exit code 1.")
+@click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def build(
+    name: str,
+    raw: Path | None,
+    demo: bool,
+    out: Path | None,
+    text: str,
+    fail_on: str,
+    mappings: Path | None,
+    as_json: bool,
+) -> None:
+    """Build a study's SDTM package: XPT, Define-XML, define.html and the findings report."""
+    from cdisc_kit.build_command import build_package  # noqa: PLC0415
+
+    if raw is not None and demo:
+        raise click.UsageError("give --raw or --demo, not both")
+    result = build_package(name, raw=raw, demo=demo, out=out, text=text, mappings=mappings)
+    click.echo(json.dumps(result.summary(), ensure_ascii=False, indent=1) if as_json else result.text())
+    sys.exit(1 if result.fails(fail_on) else 0)
+
+
+@main.command()
+@click.option("--study", "name", required=True, help="Study key or registry id (any case).")
+@click.option("--out", type=FOLDER, required=True, help="Folder to write the raw files to (new or empty).")
+@click.option("--seed", type=int, default=DEMO_SEED, show_default=True, help="Seed; the same seed gives the same bytes.")
+@click.option("--subjects", type=click.IntRange(min=1), help="Number of subjects [default: the registered size].")
+@click.option("--dirt", type=click.Choice(["none"]), default="none", show_default=True, help="How dirty the data are.")
+@click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
+def synth(name: str, out: Path, seed: int, subjects: int | None, dirt: str, mappings: Path | None) -> None:
+    """Write a study's synthetic raw data, with truth.json beside them."""
+    from cdisc_kit.synth.run import write_synthetic  # noqa: PLC0415
+
+    folder = write_synthetic(name, out, seed=seed, subjects=subjects, dirt=dirt, mappings=mappings)
+    click.echo(f"SYNTHETIC raw data of {folder.key} written to {out}")
+
+
+@main.command()
+@click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
+def studies(mappings: Path | None) -> None:
+    """List the studies there are mappings for."""
+    from cdisc_kit.locate import mappings_folder  # noqa: PLC0415
+    from cdisc_kit.locate import studies as known  # noqa: PLC0415
+
+    folder = mappings_folder(mappings)
+    for key, aliases in known(folder).items():
+        click.echo("\t".join([key, *aliases]))
+
+
+@main.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--define", type=FILE, help="Define-XML of the package [default: define.xml in the folder].")
+@click.option("--engine", type=click.Choice(["core"]), default="core", show_default=True, help="Which engine judges.")
+@click.option("--report", type=FILE, help="Write the result to this .json file.")
+def check(folder: Path, define: Path | None, engine: str, report: Path | None) -> None:  # noqa: ARG001
+    """Judge any folder of SDTM XPT files with CDISC's own rules engine."""
+    from cdisc_kit.check_command import check_package  # noqa: PLC0415
+
+    result = check_package(folder, define=define, report=report)
+    click.echo(result.text())
+    sys.exit(1 if result.has_findings else 0)
+
+
+__all__ = ["DEMO_SEED", "FatalFindingsError", "main"]
