@@ -648,6 +648,8 @@ def test_every_path_of_the_study_occurs(export: Export) -> None:
     assert {row["FRQ"] for row in export["EXPO"]} == {"bid", "qd"}
     assert any(row["DELAY"] == "是" for row in export["EXIV"])
     assert any(row["LESNODE"] == "是" and row["LESTYPE"] == 1 for row in export["TULES"])
+    assert any(row["HCG"] for row in export["LBPREG"]) and any(row["HCGVAL"] for row in export["LBPREG"])
+    assert any(row["PIVKA_ND"] == "是" for row in export["LBTM"])
     assert {row["IEPART"] for row in export["IE"]} >= {"1A", "2A"}
     assert any(isinstance(row["MHSTDT"], str) for row in export["MH"])
     assert {row["EVENT"] for row in export["LBHEM"]} >= {"SCR", "C1D1", "UNS", "EOT", "SFU"}

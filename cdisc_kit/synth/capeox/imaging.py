@@ -112,7 +112,7 @@ def draw_imaging(
 
 def _new_lesion(number: int, known: tuple[Lesion, ...], role: Role, chance: Chance) -> Lesion | None:
     wanted = number == len(role.ratios) and {"new", "equivocal"} & set(role.progress)
-    return draw_new_lesion(1, known, chance) if wanted else None
+    return draw_new_lesion(known, chance) if wanted else None
 
 
 def _assess(

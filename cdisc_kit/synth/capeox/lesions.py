@@ -125,11 +125,9 @@ def _method(site: Site, mri: bool) -> str:
     return "CEMRI" if mri and site.organ == "LIVER" else "CECT"
 
 
-def draw_new_lesion(number: int, lesions: tuple[Lesion, ...], chance: Chance) -> Lesion:
-    """A lesion in an organ that had none."""
+def draw_new_lesion(lesions: tuple[Lesion, ...], chance: Chance) -> Lesion:
+    """A lesion in an organ that had none; imaging ends with the first one, so it is always N01."""
     used = {lesion.site.organ for lesion in lesions}
     free = [site for site in NEW_SITES if site.organ not in used] or [NEW_SITES[-1]]
     site = chance.choice(free)
-    return Lesion(
-        f"N{number:02d}", NEW, site, "CECT", chance.integer(*site.size) if chance.happens(0.6) else 0
-    )
+    return Lesion("N01", NEW, site, "CECT", chance.integer(*site.size) if chance.happens(0.6) else 0)

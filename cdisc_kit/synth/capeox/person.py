@@ -56,7 +56,9 @@ def bsa(height: float, weight: float) -> float:
 def draw_person(number: int, subjects: int, role: Role, protocol: Protocol, chance: Chance) -> Person:
     """Subject `number` (from 0); consents are spread evenly over the accrual period."""
     consent = protocol.first_consent + dt.timedelta(days=round(number * ACCRUAL_DAYS / max(subjects - 1, 1)))
-    female = chance.happens(0.25)
+    # Some women of childbearing potential whatever the seed: only they have a pregnancy test.
+    young_woman = number % 11 == 3
+    female = young_woman or chance.happens(0.2)
     enrolled = consent + dt.timedelta(days=chance.integer(7, 11))
     dose = enrolled + dt.timedelta(days=chance.integer(1, 3))
     return Person(
@@ -65,7 +67,11 @@ def draw_person(number: int, subjects: int, role: Role, protocol: Protocol, chan
         # The last two letters count, so that no two subjects share initials, sex and month of birth.
         initials=chance.choice(SURNAMES) + LETTERS[number // 21 % 21] + LETTERS[number % 21],
         sex="F" if female else "M",
-        birth=dt.date(chance.integer(1952, 1987), chance.integer(1, 12), chance.integer(1, 28)),
+        birth=dt.date(
+            chance.integer(1980, 1990) if young_woman else chance.integer(1952, 1985),
+            chance.integer(1, 12),
+            chance.integer(1, 28),
+        ),
         nation=chance.choice(NATIONS),
         height=chance.integer(154, 166) if female else chance.integer(164, 180),
         weight=round(chance.normal(57 if female else 66, 7, 45, 86), 1),
