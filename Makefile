@@ -22,7 +22,7 @@ demo: $(VENV)/.runtime
 test: lint types pytest
 
 pytest: $(VENV)/.development
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -rs $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -rfEs $(PYTEST_ARGS)
 
 lint: $(VENV)/.development
 	$(BIN)/ruff check .
