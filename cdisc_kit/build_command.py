@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from cdisc_kit import pipeline
-from cdisc_kit.cli import DEMO_SEED
 from cdisc_kit.errors import FatalFindingsError, InputError
 from cdisc_kit.explanations import read_define_texts
 from cdisc_kit.findings import SEVERITIES, Finding, at_or_above
@@ -19,6 +18,7 @@ from cdisc_kit.locate import StudyFolder, locate_study
 from cdisc_kit.output import require_ours, staged, write_json
 from cdisc_kit.package import write_package
 from cdisc_kit.spec import load_study
+from cdisc_kit.synth import DEMO_SEED
 from cdisc_kit.synth.run import is_synthetic, write_synthetic
 
 log = logging.getLogger(__name__)
@@ -99,5 +99,7 @@ def _raw_folder(
 
 def _report_failure(target: Path, error: FatalFindingsError) -> None:
     path = target.with_name(target.name + ".failed") / "findings.json"
-    write_json(path, {"findings": [finding.as_json() for finding in error.findings], "summary": {"failed": True}})
+    write_json(
+        path, {"findings": [finding.as_json() for finding in error.findings], "summary": {"failed": True}}
+    )
     log.warning("findings written to %s", path)

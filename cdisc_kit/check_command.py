@@ -23,7 +23,10 @@ class CheckResult:
     def text(self) -> str:
         """Counts by rule, dataset and variable, for a person."""
         counts = Counter((i.rule, i.dataset, ", ".join(i.variables), i.message) for i in self.result.issues)
-        lines = [f"{count:7d}  {rule}  {dataset}  {variables}: {message}" for (rule, dataset, variables, message), count in sorted(counts.items())]
+        lines = [
+            f"{count:7d}  {rule}  {dataset}  {variables}: {message}"
+            for (rule, dataset, variables, message), count in sorted(counts.items())
+        ]
         lines += [f" failed  {e.rule}  {e.dataset}: {e.reason}" for e in self.result.errors]
         total = (
             f"CDISC rules engine {self.result.engine_version}: {self.result.rules_run} rules run, "

@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from cdisc_kit import __version__
-from cdisc_kit.errors import CdiscKitError, FatalFindingsError
+from cdisc_kit.errors import CdiscKitError
+from cdisc_kit.synth import DEMO_SEED
 
-DEMO_SEED = 20260701
 FAIL_ON = ("warn", "error", "fatal", "never")
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -36,19 +36,34 @@ class _Commands(click.Group):
 def main(verbose: bool) -> None:
     """Raw case-report-form data to an SDTM submission package, from declarative YAML mappings."""
     logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(message)s", force=True
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(message)s",
+        force=True,
     )
 
 
 @main.command()
 @click.option("--study", "name", required=True, help="Study key, registry id (any case) or mapping folder.")
 @click.option("--raw", type=FOLDER, help="Folder of raw exports [default: ./raw/<study>].")
-@click.option("--demo", is_flag=True, help="Generate clean synthetic data on the fly instead of reading --raw.")
+@click.option(
+    "--demo", is_flag=True, help="Generate clean synthetic data on the fly instead of reading --raw."
+)
 @click.option("--out", type=FOLDER, help="Folder of the package [default: out/<study>].")
 @click.option(
-    "--text", type=click.Choice(["ascii", "utf8", "gb18030"]), default="ascii", show_default=True, help="Encoding of the XPT files."
+    "--text",
+    type=click.Choice(["ascii", "utf8", "gb18030"]),
+    default="ascii",
+    show_default=True,
+    help="Encoding of the XPT files.",
 )
-@click.option("--fail-on", type=click.Choice(FAIL_ON), default="error", show_default=True, help="Least severity that gives exit code 1.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    default="error",
+    show_default=True,
+    help="Least severity that gives exit code 1.",
+)
 @click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def build(
@@ -62,7 +77,7 @@ def build(
     as_json: bool,
 ) -> None:
     """Build a study's SDTM package: XPT, Define-XML, define.html and the findings report."""
-    from cdisc_kit.build_command import build_package  # noqa: PLC0415
+    from cdisc_kit.build_command import build_package
 
     if raw is not None and demo:
         raise click.UsageError("give --raw or --demo, not both")
@@ -74,13 +89,19 @@ def build(
 @main.command()
 @click.option("--study", "name", required=True, help="Study key or registry id (any case).")
 @click.option("--out", type=FOLDER, required=True, help="Folder to write the raw files to (new or empty).")
-@click.option("--seed", type=int, default=DEMO_SEED, show_default=True, help="Seed; the same seed gives the same bytes.")
-@click.option("--subjects", type=click.IntRange(min=1), help="Number of subjects [default: the registered size].")
-@click.option("--dirt", type=click.Choice(["none"]), default="none", show_default=True, help="How dirty the data are.")
+@click.option(
+    "--seed", type=int, default=DEMO_SEED, show_default=True, help="Seed; the same seed gives the same bytes."
+)
+@click.option(
+    "--subjects", type=click.IntRange(min=1), help="Number of subjects [default: the registered size]."
+)
+@click.option(
+    "--dirt", type=click.Choice(["none"]), default="none", show_default=True, help="How dirty the data are."
+)
 @click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
 def synth(name: str, out: Path, seed: int, subjects: int | None, dirt: str, mappings: Path | None) -> None:
     """Write a study's synthetic raw data, with truth.json beside them."""
-    from cdisc_kit.synth.run import write_synthetic  # noqa: PLC0415
+    from cdisc_kit.synth.run import write_synthetic
 
     folder = write_synthetic(name, out, seed=seed, subjects=subjects, dirt=dirt, mappings=mappings)
     click.echo(f"SYNTHETIC raw data of {folder.key} written to {out}")
@@ -90,8 +111,8 @@ def synth(name: str, out: Path, seed: int, subjects: int | None, dirt: str, mapp
 @click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
 def studies(mappings: Path | None) -> None:
     """List the studies there are mappings for."""
-    from cdisc_kit.locate import mappings_folder  # noqa: PLC0415
-    from cdisc_kit.locate import studies as known  # noqa: PLC0415
+    from cdisc_kit.locate import mappings_folder
+    from cdisc_kit.locate import studies as known
 
     folder = mappings_folder(mappings)
     for key, aliases in known(folder).items():
@@ -101,15 +122,14 @@ def studies(mappings: Path | None) -> None:
 @main.command()
 @click.argument("folder", type=FOLDER)
 @click.option("--define", type=FILE, help="Define-XML of the package [default: define.xml in the folder].")
-@click.option("--engine", type=click.Choice(["core"]), default="core", show_default=True, help="Which engine judges.")
+@click.option(
+    "--engine", type=click.Choice(["core"]), default="core", show_default=True, help="Which engine judges."
+)
 @click.option("--report", type=FILE, help="Write the result to this .json file.")
-def check(folder: Path, define: Path | None, engine: str, report: Path | None) -> None:  # noqa: ARG001
+def check(folder: Path, define: Path | None, engine: str, report: Path | None) -> None:
     """Judge any folder of SDTM XPT files with CDISC's own rules engine."""
-    from cdisc_kit.check_command import check_package  # noqa: PLC0415
+    from cdisc_kit.check_command import check_package
 
     result = check_package(folder, define=define, report=report)
     click.echo(result.text())
     sys.exit(1 if result.has_findings else 0)
-
-
-__all__ = ["DEMO_SEED", "FatalFindingsError", "main"]

@@ -127,5 +127,7 @@ def unanswered(issues: Iterable[IssueKey], texts: DefineTexts) -> list[str]:
         elif found[key] == 0:
             problems.append(f"{texts.file}:{lines[key]} {where}: stale explanation, there is no such issue")
         elif found[key] != accepted[key]:
-            problems.append(f"{texts.file}:{lines[key]} {where}: explains {accepted[key]} issue(s), there are {found[key]}")
+            problems.append(
+                f"{texts.file}:{lines[key]} {where}: explains {accepted[key]} issue(s), there are {found[key]}"
+            )
     return problems

@@ -2,10 +2,51 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import shutil
 from pathlib import Path
 
+import pandas as pd
+
+from cdisc_kit import __version__
+from cdisc_kit.build.study import Built
 from cdisc_kit.dataset import Dataset
+from cdisc_kit.definexml import STYLESHEET, Comment, Dictionary, Document, StudyDescription, ValueLevel, write_define
+from cdisc_kit.explanations import DefineTexts
+from cdisc_kit.findings import Finding
+from cdisc_kit.locate import bundled
+from cdisc_kit.output import hashes, write_manifest
+from cdisc_kit.pipeline import ENCODINGS
+from cdisc_kit.spec import StudySpec
+from cdisc_kit.standard import load_ct, load_sdtmig
 from cdisc_kit.xpt import XptVariable, write_xpt
+
+_SUPPLEMENT = "SUPP"
+
+
+def write_package(
+    stage: Path, spec: StudySpec, built: Built, texts: DefineTexts, *, raw: Path, text: str, synthetic: bool
+) -> None:
+    """The whole output folder of a build in `stage`. `raw` is the folder the build read."""
+    encoding = ENCODINGS[text]
+    sdtm, reports = stage / "sdtm", stage / "reports"
+    write_datasets(sdtm, built.datasets, encoding)
+    write_definition(sdtm, spec, built.datasets, texts, encoding=encoding, synthetic=synthetic)
+    write_reports(reports, spec, built.findings, synthetic=synthetic)
+    write_verbatim(reports / "traceability" / "verbatim_zh.csv", built.verbatim)
+    write_manifest(
+        stage,
+        {
+            "kit": __version__,
+            "study": spec.key,
+            "synthetic": synthetic,
+            "standards": {"sdtmig": load_sdtmig().version, "ct": spec.ct_version, "define": "2.1"},
+            "text": text,
+            "raw": hashes(raw, [path for path in raw.rglob("*") if path.is_file()]),
+            "spec": hashes(spec.folder, spec.files),
+        },
+    )
 
 
 def write_datasets(folder: Path, datasets: dict[str, Dataset], encoding: str) -> None:
@@ -19,3 +60,98 @@ def write_dataset(path: Path, dataset: Dataset, encoding: str) -> None:
     """`dataset` as XPT v5 with its declared lengths. Raises OutputError for what the format cannot hold."""
     variables = [XptVariable(v.name, v.label, v.type, v.length) for v in dataset.variables]
     write_xpt(path, dataset.name, dataset.label, dataset.frame, variables, encoding=encoding)
+
+
+def write_definition(
+    folder: Path,
+    spec: StudySpec,
+    datasets: dict[str, Dataset],
+    texts: DefineTexts,
+    *,
+    encoding: str,
+    synthetic: bool,
+) -> None:
+    """define.xml, our stylesheet beside it, and the page it gives."""
+    from cdisc_kit.render.define_html import render_define_html  # noqa: PLC0415 - lxml's XSLT is costly
+
+    path, stylesheet = folder / "define.xml", folder / STYLESHEET
+    write_define(
+        path,
+        describe(spec, datasets, texts, encoding=encoding, synthetic=synthetic),
+        list(datasets.values()),
+        sdtmig=load_sdtmig(),
+        ct=load_ct(spec.ct_version),
+        value_levels=value_levels(spec),
+    )
+    shutil.copyfile(bundled("define") / STYLESHEET, stylesheet)
+    (folder / "define.html").write_bytes(render_define_html(path, stylesheet))
+
+
+def describe(
+    spec: StudySpec, datasets: dict[str, Dataset], texts: DefineTexts, *, encoding: str, synthetic: bool
+) -> StudyDescription:
+    """What Define-XML says of the study: the mapping's words and those of define/<study>.yaml."""
+    content = texts.content
+    comments = [Comment(str(entry["on"]), str(entry["text"])) for entry in content.get("comments", ())]
+    return StudyDescription(
+        oid=f"ST.{spec.studyid}",
+        name=spec.studyid,
+        description=spec.title,
+        protocol=str(spec.study.get("protocol", {}).get("name", spec.studyid)),
+        created=f"{spec.extract_date}T00:00:00",
+        synthetic=synthetic,
+        encoding=encoding,
+        define_ct=spec.ct_version,
+        documents=tuple(
+            Document(str(entry["id"]), str(entry["title"]), str(entry["href"])) for entry in content.get("documents", ())
+        ),
+        comments=(*comments, *_assumptions(datasets)),
+        dictionaries={
+            str(name): Dictionary(str(entry["name"]), str(entry["version"]))
+            for name, entry in content.get("dictionaries", {}).items()
+        },
+    )
+
+
+def _assumptions(datasets: dict[str, Dataset]) -> list[Comment]:
+    """A comment on each variable that holds a value nobody has confirmed."""
+    text = "Holds a value the registration does not give: assumed, to be confirmed by the trial team."
+    return [
+        Comment(f"{dataset.name}.{variable.name}", text)
+        for dataset in datasets.values()
+        for variable in dataset.variables
+        if variable.assumed
+    ]
+
+
+def value_levels(spec: StudySpec) -> dict[str, list[ValueLevel]]:
+    """The value levels the mappings declare, by dataset, with C-codes for codelists."""
+    ct = load_ct(spec.ct_version)
+    result: dict[str, list[ValueLevel]] = {}
+    for domain in spec.domains.values():
+        for level in domain.value_levels:
+            codelist = ct.find(level.codelist)
+            code = codelist.code if codelist is not None else ""
+            result.setdefault(domain.name, []).append(ValueLevel(level.variable, {level.where: level.values}, code))
+    return result
+
+
+def write_reports(folder: Path, spec: StudySpec, findings: list[Finding], *, synthetic: bool) -> None:
+    """findings.json, findings.csv and the page that shows them."""
+    from cdisc_kit.render.findings_html import render_findings  # noqa: PLC0415 - Jinja2 only here
+    from cdisc_kit.reports import write_findings  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write_findings(folder, findings)
+    page = render_findings(findings, spec.title, synthetic, {"Study": spec.studyid, "Data cut-off": spec.extract_date})
+    (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def write_verbatim(path: Path, verbatim: pd.DataFrame) -> None:
+    """The collected wording behind each translated value: UTF-8 with BOM, so that Excel opens it as Chinese."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(verbatim.columns)
+    writer.writerows(verbatim.to_numpy(dtype=object).tolist())
+    path.write_bytes(buffer.getvalue().encode("utf-8-sig"))

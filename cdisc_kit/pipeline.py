@@ -11,6 +11,7 @@ from cdisc_kit.build.workspace import Form
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding, at_or_above
 from cdisc_kit.identity import join_subjects, subject_ids
+from cdisc_kit.lengths import with_lengths
 from cdisc_kit.normalise import normalise
 from cdisc_kit.raw import RawTable, read_raw
 from cdisc_kit.reconcile import reconcile
@@ -77,12 +78,13 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> Built:
     _stop_on_fatal(findings)
     log.info("building %d domains", len(spec.domains))
     try:
-        built = build_datasets(spec, forms, ENCODINGS[text])
+        built = build_datasets(spec, forms)
     except FatalFindingsError as error:
         raise FatalFindingsError(sorted({*findings, *error.findings})) from error
-    findings += built.findings
+    datasets, notes = with_lengths(built.datasets, ENCODINGS[text])
+    findings += [*built.findings, *notes]
     _stop_on_fatal(findings)
-    return replace(built, findings=sorted(set(findings)))
+    return replace(built, datasets=datasets, findings=sorted(set(findings)))
 
 
 def _stop_on_fatal(findings: list[Finding]) -> None:

@@ -8,7 +8,6 @@ import pandas as pd
 
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.finalize import finalize
-from cdisc_kit.build.lengths import with_lengths
 from cdisc_kit.build.relrec import related_records
 from cdisc_kit.build.supplement import supplement
 from cdisc_kit.build.verbatim import verbatim_rows
@@ -28,8 +27,8 @@ class Built:
     verbatim: pd.DataFrame
 
 
-def build_datasets(spec: StudySpec, forms: dict[str, Form], encoding: str) -> Built:
-    """Every dataset the mappings describe, with SUPP-- and RELREC, lengths set for `encoding`.
+def build_datasets(spec: StudySpec, forms: dict[str, Form]) -> Built:
+    """Every dataset the mappings describe, with SUPP-- and RELREC; lengths are not set yet.
 
     Raises FatalFindingsError where rows cannot be laid out (a join that multiplies rows).
     """
@@ -46,6 +45,5 @@ def build_datasets(spec: StudySpec, forms: dict[str, Form], encoding: str) -> Bu
     relations, notes = related_records(spec, datasets)
     if relations is not None:
         datasets[relations.name] = relations
-    sized, text_findings = with_lengths(datasets, encoding)
-    findings = [*workspace.findings, *notes, *text_findings]
-    return Built(sized, findings, pd.concat(wordings, ignore_index=True))
+    findings = [*workspace.findings, *notes]
+    return Built(datasets, findings, pd.concat(wordings, ignore_index=True))

@@ -8,3 +8,6 @@ costs nothing.
 from __future__ import annotations
 
 GENERATORS = {"atg": "cdisc_kit.synth.atg", "capeox": "cdisc_kit.synth.capeox"}
+
+# The seed of `build --demo`: fixed, so that a demonstration is the same everywhere.
+DEMO_SEED = 20260701

@@ -31,15 +31,15 @@ def layer(name: str, modules: str, *, siblings: bool = True) -> Layer:
 LAYERS = (
     layer("command line", "cli __main__"),
     layer("commands", "build_command check_command"),
-    layer("pipeline", "pipeline package partition"),
+    layer("pipeline", "pipeline package lengths partition"),
     layer(
         "products",
-        "build check xpt datasetjson definexml render ipd synth core_engine",
+        "build check xpt datasetjson definexml render reports ipd synth core_engine",
         siblings=False,
     ),
     layer("reading and deriving", "spec raw normalise reconcile identity derive recist explanations"),
     layer("foundations", "locate standard output"),
-    layer("values", "errors findings dataset yamltext expression isodate"),
+    layer("values", "errors findings dataset yamltext columns expression isodate"),
 )
 
 # The synthetic truth judges the mapping engine, so it must not be computed by it.
