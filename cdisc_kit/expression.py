@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import ast
 import difflib
+import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from cdisc_kit.columns import missing, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,28 +24,6 @@ if TYPE_CHECKING:
 
 class ExpressionError(ValueError):
     """The text is not an expression of this language; the message says what and what is allowed."""
-
-
-def number(value: Any) -> Any:
-    """Text as float64; what is not a number is NaN. Numbers pass."""
-    if isinstance(value, pd.Series) and not pd.api.types.is_numeric_dtype(value):
-        codes, uniques = pd.factorize(value)
-        numbers = pd.to_numeric(pd.Series(uniques, dtype=object), errors="coerce").to_numpy(dtype="float64")
-        return pd.Series(np.append(numbers, np.nan)[codes], index=value.index)
-    return float(value) if isinstance(value, str) else value
-
-
-def text(value: Any) -> Any:
-    """A column as text with '' for missing."""
-    if isinstance(value, pd.Series):
-        return value.astype(object).where(value.notna(), "")
-    return value
-
-
-def missing(value: pd.Series) -> pd.Series:
-    """True where the cell is blank."""
-    blank = value.isna()
-    return blank if pd.api.types.is_numeric_dtype(value) else blank | (value == "")
 
 
 def round_half_up(value: Any, digits: float = 0) -> Any:
@@ -70,8 +51,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "date": lambda value: text(value).astype(str).str.slice(0, 10) if isinstance(value, pd.Series) else value,
     "startswith": lambda value, prefix: text(value).astype(str).str.startswith(prefix),
     "before": lambda value, mark: text(value).astype(str).str.split(mark, n=1).str[0],
+    "after": lambda value, mark: text(value).astype(str).str.partition(mark)[2],
     "sqrt": lambda value: np.sqrt(number(value)),
 }
+
+_PREDICATES = frozenset({"missing", "present", "has", "startswith"})
 
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: lambda a, b: a == b,
@@ -105,51 +89,95 @@ class Expression:
         """The expression as a boolean array of `length`; missing counts as False."""
         result = self.evaluate(lookup)
         if isinstance(result, pd.Series):
-            return result.fillna(False).to_numpy(dtype=bool)
+            return result.to_numpy(dtype=bool)
         return np.full(length, bool(result))
 
 
-def parse(source: str) -> Expression:
-    """Parse and check `source`. Raises ExpressionError."""
+def parse(source: str, *, condition: bool = False) -> Expression:
+    """Parse and check `source`, which with `condition` must be true or false. Raises ExpressionError."""
     try:
         tree = ast.parse(source.strip(), mode="eval").body
     except SyntaxError as error:
         raise ExpressionError(f"not an expression: {error.msg} in {source!r}") from error
     names: list[str] = []
     _check(tree, names)
+    if condition:
+        _require_condition(tree)
     return Expression(source, tree, tuple(dict.fromkeys(names)))
 
 
 def _check(node: ast.AST, names: list[str]) -> None:
+    """Append the columns that `node` reads to `names`; ExpressionError for what is not of the language."""
     dotted = _dotted(node)
     if dotted is not None:
         names.append(dotted)
     elif isinstance(node, ast.Call):
         _check_call(node, names)
+    elif isinstance(node, ast.Compare):
+        _check_comparison(node, names)
     elif isinstance(node, ast.Constant):
-        if not isinstance(node.value, (str, int, float)):
+        if not _is_literal(node):
             raise ExpressionError(f"literal {node.value!r} is not allowed; use text in quotes or a number")
-    elif isinstance(node, _ALLOWED):
+    elif isinstance(node, (ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.IfExp)):
         for child in ast.iter_child_nodes(node):
-            if not isinstance(child, (ast.operator, ast.cmpop, ast.boolop, ast.unaryop, ast.expr_context)):
+            if isinstance(child, ast.expr):
                 _check(child, names)
-        _check_operators(node)
+        _check_operator(node)
+        for condition in _conditions(node):
+            _require_condition(condition)
     else:
         raise ExpressionError(f"{type(node).__name__} is not part of the expression language")
 
 
-_ALLOWED = (ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.IfExp, ast.List, ast.Tuple)
+def _is_literal(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
+        return False
+    return isinstance(node.value, (str, int, float))
 
 
-def _check_operators(node: ast.AST) -> None:
+def _check_operator(node: ast.AST) -> None:
     if isinstance(node, ast.BinOp) and type(node.op) not in _ARITHMETIC:
         raise ExpressionError(f"operator {type(node.op).__name__} is not allowed; use + - * /")
     if isinstance(node, ast.UnaryOp) and not isinstance(node.op, (ast.Not, ast.USub)):
         raise ExpressionError(f"operator {type(node.op).__name__} is not allowed; use not or -")
-    if isinstance(node, ast.Compare):
-        for operator in node.ops:
-            if type(operator) not in _COMPARE and not isinstance(operator, (ast.In, ast.NotIn)):
-                raise ExpressionError(f"comparison {type(operator).__name__} is not allowed")
+
+
+def _check_comparison(node: ast.Compare, names: list[str]) -> None:
+    _check(node.left, names)
+    for operator, right in zip(node.ops, node.comparators, strict=True):
+        if isinstance(operator, (ast.In, ast.NotIn)):
+            if not isinstance(right, (ast.List, ast.Tuple)) or not all(map(_is_literal, right.elts)):
+                raise ExpressionError("`in` takes a list of literals: A in ['1', '2']")
+        elif type(operator) in _COMPARE:
+            _check(right, names)
+        else:
+            raise ExpressionError(f"comparison {type(operator).__name__} is not allowed")
+
+
+def _conditions(node: ast.AST) -> list[ast.expr]:
+    """The parts of a node that must be true or false."""
+    if isinstance(node, ast.BoolOp):
+        return node.values
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return [node.operand]
+    return [node.test] if isinstance(node, ast.IfExp) else []
+
+
+def _require_condition(node: ast.expr) -> None:
+    """Raise ExpressionError unless the node is true or false by its form.
+
+    A bare column is not: the text `N` would count as true.
+    """
+    if isinstance(node, ast.IfExp):
+        _require_condition(node.body)
+        _require_condition(node.orelse)
+        return
+    by_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _PREDICATES
+    negated = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+    if not (by_call or negated or isinstance(node, (ast.Compare, ast.BoolOp))):
+        raise ExpressionError(
+            f"`{ast.unparse(node)}` is no condition; compare it: {ast.unparse(node)} == 'Y'"
+        )
 
 
 def _check_call(node: ast.Call, names: list[str]) -> None:
@@ -159,6 +187,11 @@ def _check_call(node: ast.Call, names: list[str]) -> None:
         close = difflib.get_close_matches(node.func.id, FUNCTIONS, n=1)
         hint = f"; did you mean '{close[0]}'?" if close else ""
         raise ExpressionError(f"unknown function '{node.func.id}'{hint}")
+    function = FUNCTIONS[node.func.id]
+    try:
+        inspect.signature(function).bind(*node.args)
+    except TypeError as error:
+        raise ExpressionError(f"function '{node.func.id}': {error}") from error
     for argument in node.args:
         _check(argument, names)
 
@@ -217,8 +250,10 @@ class _Evaluator:
         test, yes, no = self.value(node.test), self.value(node.body), self.value(node.orelse)
         if not isinstance(test, pd.Series):
             return yes if test else no
-        chosen = np.where(test.fillna(False).to_numpy(dtype=bool), _plain(yes), _plain(no))
-        return pd.Series(chosen, index=test.index)
+        if not (_is_number(yes) and _is_number(no)):
+            yes, no = text(yes), text(no)
+        chosen = np.where(test.to_numpy(dtype=bool), _plain(yes), _plain(no))
+        return pd.Series(chosen, index=test.index, dtype=None if _is_number(yes) else object)
 
     def _compare(self, node: ast.Compare) -> Any:
         left = self.value(node.left)
@@ -236,20 +271,26 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
+def _is_number(value: Any) -> bool:
+    return (
+        pd.api.types.is_numeric_dtype(value) if isinstance(value, pd.Series) else not isinstance(value, str)
+    )
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, pd.Series):
-        return (
-            value.to_numpy() if pd.api.types.is_numeric_dtype(value) else text(value).to_numpy(dtype=object)
-        )
-    return np.array(value, dtype=object) if isinstance(value, str) else value
+    return value.to_numpy() if isinstance(value, pd.Series) else value
 
 
 def _compared(operator: ast.cmpop, left: Any, right: Any) -> Any:
     if isinstance(operator, (ast.In, ast.NotIn)):
-        hits = text(left).isin(right) if isinstance(left, pd.Series) else left in right
+        numeric = all(isinstance(item, (int, float)) for item in right)
+        left = number(left) if numeric else text(left)
+        hits = left.isin(right) if isinstance(left, pd.Series) else left in right
         return ~hits if isinstance(operator, ast.NotIn) else hits
-    if isinstance(left, (int, float)) or isinstance(right, (int, float)):
-        left, right = number(left), number(right)
-    elif isinstance(left, pd.Series) and not pd.api.types.is_numeric_dtype(left):
-        left, right = text(left), text(right)
-    return _COMPARE[type(operator)](left, right)
+    literal = isinstance(left, str) or isinstance(right, str)
+    if not literal and (_is_number(left) or _is_number(right)):
+        return _COMPARE[type(operator)](number(left), number(right))
+    left, right = text(left), text(right)
+    result = _COMPARE[type(operator)](left, right)
+    # a blank is neither earlier nor later than a date, as a missing number is neither less nor more
+    return result if isinstance(operator, (ast.Eq, ast.NotEq)) else result & (left != "") & (right != "")

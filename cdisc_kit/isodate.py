@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.expression import text
+from cdisc_kit.columns import text
 
 DAY_LENGTH = len("2025-09-04")
 MISSING_DAY = np.datetime64("NaT", "D")

@@ -9,9 +9,8 @@ import pandas as pd
 
 from cdisc_kit.build.block import BlockRows, lay_out
 from cdisc_kit.build.rows import StudyRows
-from cdisc_kit.build.text import as_text
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.expression import number
+from cdisc_kit.columns import number, text
 from cdisc_kit.spec.domain import EVERY_BLOCK
 from cdisc_kit.spec.model import Call, DomainSpec, VariableSpec
 from cdisc_kit.spec.names import resolve
@@ -57,7 +56,7 @@ class Draft:
             call = target.by.get(block.spec.id) or target.by.get(EVERY_BLOCK)
             parts.append(self._part(block, call, whole))
         joined = _concatenated(parts, self.length)
-        return number(as_text(joined)) if self.type_of(target) == "Num" else joined
+        return number(text(joined)) if self.type_of(target) == "Num" else joined
 
     def _part(self, block: BlockRows, call: Call | None, whole: dict[int, pd.Series]) -> pd.Series:
         if call is None:
@@ -85,7 +84,7 @@ def _concatenated(parts: Sequence[pd.Series], length: int) -> pd.Series:
         return pd.Series(np.full(length, "", dtype=object))
     if all(pd.api.types.is_numeric_dtype(part) for part in filled):
         return pd.concat(filled, ignore_index=True)
-    return pd.concat([as_text(part) for part in filled], ignore_index=True)
+    return pd.concat([text(part) for part in filled], ignore_index=True)
 
 
 class DatasetRows(StudyRows):

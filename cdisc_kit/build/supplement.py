@@ -7,8 +7,8 @@ import pandas as pd
 
 from cdisc_kit.build import metadata
 from cdisc_kit.build.finalize import sequence_variable
-from cdisc_kit.build.text import as_text
 from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.columns import text
 from cdisc_kit.dataset import Dataset, Lineage, Origin, Variable
 from cdisc_kit.spec.model import DomainSpec, VariableSpec
 from cdisc_kit.standard import StandardVariable, load_sdtmig
@@ -25,7 +25,7 @@ def supplement(workspace: Workspace, dataset: Dataset, order: np.ndarray) -> Dat
     draft = workspace.draft(dataset.name)
     parts = []
     for position, qualifier in enumerate(domain.supp.values()):
-        values = as_text(draft.column(qualifier.name)).iloc[order].reset_index(drop=True)
+        values = text(draft.column(qualifier.name)).iloc[order].reset_index(drop=True)
         part = _qualifier(workspace, dataset, qualifier, values)
         parts.append(part.assign(_qualifier=position))
     frame = pd.concat(parts, ignore_index=True)
@@ -60,7 +60,7 @@ def _qualifier(
             "RDOMAIN": domain.name,
             "USUBJID": parent["USUBJID"].to_numpy(dtype=object),
             "IDVAR": sequence,
-            "IDVARVAL": as_text(number).to_numpy(dtype=object) if sequence else "",
+            "IDVARVAL": text(number).to_numpy(dtype=object) if sequence else "",
             "QNAM": qualifier.name,
             "QLABEL": qualifier.label,
             "QVAL": values.iloc[rows].to_numpy(dtype=object),

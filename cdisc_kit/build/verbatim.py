@@ -7,8 +7,8 @@ import pandas as pd
 
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.finalize import sequence_variable
-from cdisc_kit.build.text import as_text
 from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.columns import text
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.spec.domain import EVERY_BLOCK
 from cdisc_kit.spec.model import Call
@@ -36,7 +36,7 @@ def _source(draft: Draft, by: dict[str, Call]) -> pd.Series | None:
         call = by.get(block.spec.id) or by.get(EVERY_BLOCK)
         if call is not None and call.params.get("take") == _TRANSLATION:
             found = True
-            parts.append(as_text(block.column(call.params["lookup"])))
+            parts.append(text(block.column(call.params["lookup"])))
         else:
             parts.append(pd.Series(np.full(block.length, "", dtype=object)))
     return pd.concat(parts, ignore_index=True) if found else None
@@ -49,7 +49,7 @@ def _rows(dataset: Dataset, sequence: str, variable: str, source: pd.Series) -> 
         {
             "domain": dataset.name,
             "usubjid": parent["USUBJID"].to_numpy(dtype=object),
-            "seq": as_text(parent[sequence]).to_numpy(dtype=object) if sequence else "",
+            "seq": text(parent[sequence]).to_numpy(dtype=object) if sequence else "",
             "variable": variable,
             "verbatim": source.iloc[rows].to_numpy(dtype=object),
         }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import text
 from cdisc_kit.derive.map import mapped
 from cdisc_kit.derive.operation import NAMES, TEXT, Needs, Operation, Rows
-from cdisc_kit.expression import text
 from cdisc_kit.yamltext import Map
 
 

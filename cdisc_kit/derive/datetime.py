@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import text
 from cdisc_kit.derive.operation import NAME, NAMES, Needs, Operation, Rows, names
-from cdisc_kit.expression import text
 from cdisc_kit.isodate import DAY_LENGTH
 from cdisc_kit.yamltext import Map
 

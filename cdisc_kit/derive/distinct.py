@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cdisc_kit.columns import text
 from cdisc_kit.derive.operation import NAME, Needs, Operation, Rows
-from cdisc_kit.expression import text
 from cdisc_kit.yamltext import Map
 
 

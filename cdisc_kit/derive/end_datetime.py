@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import text
 from cdisc_kit.derive.operation import NAME, Needs, Operation, Rows
-from cdisc_kit.expression import text
 from cdisc_kit.isodate import DAY_LENGTH, days, iso
 from cdisc_kit.yamltext import Map
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import missing, number, text
 from cdisc_kit.derive.operation import NAME, NAMES, TEXT, Needs, Operation, Rows
-from cdisc_kit.expression import missing, number, text
 from cdisc_kit.isodate import DAY_LENGTH
 from cdisc_kit.standard.anchors import FIRST_EXPOSURE
 from cdisc_kit.yamltext import Map

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import text
 from cdisc_kit.derive.operation import TEXT, Needs, Operation, Rows
-from cdisc_kit.expression import text
 from cdisc_kit.yamltext import Map
 
 _FIELD = re.compile(r"\{([A-Za-z][A-Za-z0-9_.]*)(?::(\d+))?\}")

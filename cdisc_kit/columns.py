@@ -1,0 +1,42 @@
+"""Columns of cells as the engine holds them: text with '' for missing, or numbers with NaN. Vectorised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def number(value: Any) -> Any:
+    """Text as float64; what is not a number is NaN. Numbers pass."""
+    if isinstance(value, pd.Series) and not pd.api.types.is_numeric_dtype(value):
+        codes, uniques = pd.factorize(value)
+        numbers = pd.to_numeric(pd.Series(uniques, dtype=object), errors="coerce").to_numpy(dtype="float64")
+        return pd.Series(np.append(numbers, np.nan)[codes], index=value.index)
+    return float(pd.to_numeric(value, errors="coerce")) if isinstance(value, str) else value
+
+
+def text(value: Any) -> Any:
+    """A column as object text with '' for missing; numbers as a person would write them. Text passes."""
+    if not isinstance(value, pd.Series):
+        return number_text(value) if isinstance(value, int | float) else value
+    if pd.api.types.is_numeric_dtype(value):
+        codes, uniques = pd.factorize(value.astype("float64"))
+        texts = np.array([*(number_text(number) for number in uniques), ""], dtype=object)
+        return pd.Series(texts[codes], index=value.index)
+    return value.astype(object).where(value.notna(), "")
+
+
+def number_text(value: float) -> str:
+    """Shortest decimal text: `5` for 5.0, `0.1` for 0.1, '' for NaN."""
+    if np.isnan(value):
+        return ""
+    shortest = f"{value:.15g}"
+    return np.format_float_positional(float(shortest), trim="-") if "e" in shortest else shortest
+
+
+def missing(value: pd.Series) -> pd.Series:
+    """True where the cell is blank."""
+    blank = value.isna()
+    return blank if pd.api.types.is_numeric_dtype(value) else blank | (value == "")
