@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,11 @@ from cdisc_kit.yamltext import Map, place, walk
 
 class Problems(list[str]):
     """Problem texts of the form `mappings/atg/domains/ae.yaml:14 AESEV: unknown codelist …`."""
+
+    def append(self, problem: str) -> None:
+        """One problem, once: a call that serves several blocks is checked for each of them."""
+        if problem not in self:
+            super().append(problem)
 
     def at(self, marker: object, message: str) -> None:
         """One problem at the place of a value read from YAML."""
@@ -51,12 +57,19 @@ def _deepest(error: ValidationError) -> ValidationError:
     return error
 
 
+def _fits(key: str, patterns: list[str]) -> bool:
+    return any(re.search(pattern, key) for pattern in patterns)
+
+
 def _sentence(error: ValidationError) -> str:
     path = ".".join(str(step) for step in error.absolute_path)
     prefix = f"{path}: " if path else ""
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = list(error.schema.get("properties", {}))
-        extra = [key for key in error.instance if key not in known]
+        patterns = list(error.schema.get("patternProperties", {}))
+        extra = [key for key in error.instance if key not in known and not _fits(key, patterns)]
+        if patterns:
+            return f"{prefix}'{extra[0]}' does not have the form {patterns[0]}"
         hints = "; ".join(f"unknown key '{key}'{suggestion(key, known)}" for key in extra)
         return prefix + (hints or "unknown key")
     if error.validator == "required":

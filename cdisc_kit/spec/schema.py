@@ -11,6 +11,7 @@ Schema = dict[str, Any]
 
 ORIGINS = ["Collected", "Derived", "Assigned", "Protocol", "Predecessor"]
 VARIABLE_NAME = r"^[A-Z][A-Z0-9]{0,7}$"
+WORK_NAME = r"^[A-Z][A-Z0-9_]*$"
 BOOLEAN: Schema = {"enum": ["true", "false"]}
 
 # What any operation call may say beside its own parameters.
@@ -63,6 +64,7 @@ _VISITS: Schema = {
         "origin": NAME,
         "offset": TEXT,
         "until": {"type": "object", "additionalProperties": NAMES},
+        "in_order": {"type": "array", "items": TEXT, "minItems": 1},
     },
     "dependentRequired": {"origin": ["offset", "until"]},
     "additionalProperties": False,
@@ -94,6 +96,7 @@ def _records() -> Schema:
             "visits": _VISITS,
             "when": TEXT,
             "last_per_subject": BOOLEAN,
+            "first_per": NAMES,
             "join": {"type": "array", "items": join},
             "unpivot": {
                 "type": "object",
@@ -109,28 +112,23 @@ def _records() -> Schema:
     return {"type": "array", "items": block}
 
 
-def domain_schema(full: bool = False) -> Schema:
-    """The schema of domains/*.yaml; with `full` every operation is spelled out."""
-    targets = {
+def _targets(name: str, full: bool) -> Schema:
+    """A section that maps names of the form `name` to calls."""
+    by_block = {
         "type": "object",
-        "patternProperties": {
-            VARIABLE_NAME: {
-                "anyOf": [
-                    {
-                        "type": "object",
-                        "properties": {
-                            "by": {"type": "object", "additionalProperties": _call(full)},
-                            **VARIABLE_EXTRAS,
-                        },
-                        "required": ["by"],
-                        "additionalProperties": False,
-                    },
-                    _call(full),
-                ]
-            }
-        },
+        "properties": {"by": {"type": "object", "additionalProperties": _call(full)}, **VARIABLE_EXTRAS},
+        "required": ["by"],
         "additionalProperties": False,
     }
+    return {
+        "type": "object",
+        "patternProperties": {name: {"anyOf": [by_block, _call(full)]}},
+        "additionalProperties": False,
+    }
+
+
+def domain_schema(full: bool = False) -> Schema:
+    """The schema of domains/*.yaml; with `full` every operation is spelled out."""
     value_level = {
         "type": "object",
         "properties": {
@@ -139,7 +137,8 @@ def domain_schema(full: bool = False) -> Schema:
             "in": {"type": "array", "items": TEXT},
             "codelist": TEXT,
         },
-        "required": ["variable", "where", "in", "codelist"],
+        # without `codelist` the values of these rows are no terms (a diameter in TRSTRESC)
+        "required": ["variable", "where", "in"],
         "additionalProperties": False,
     }
     schema: Schema = {
@@ -149,9 +148,9 @@ def domain_schema(full: bool = False) -> Schema:
             "domain": {"type": "string", "pattern": "^[A-Z]{2}[A-Z0-9]{0,6}$"},
             "comment": TEXT,
             "records": _records(),
-            "work": targets,
-            "variables": targets,
-            "supp": targets,
+            "work": _targets(WORK_NAME, full),
+            "variables": _targets(VARIABLE_NAME, full),
+            "supp": _targets(VARIABLE_NAME, full),
             "finalize": {
                 "type": "object",
                 "properties": {
