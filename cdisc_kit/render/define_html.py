@@ -1,0 +1,21 @@
+"""define.html: a define.xml as a static page, because browsers are giving up XSLT."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lxml import etree
+
+from cdisc_kit.errors import OutputError
+
+
+def render_define_html(define: Path, stylesheet: Path) -> bytes:
+    """The page as UTF-8 bytes, for the define.xml and the XSLT 1.0 stylesheet at these paths.
+
+    OutputError where either cannot be read or the stylesheet fails.
+    """
+    try:
+        transform = etree.XSLT(etree.parse(stylesheet))
+        return bytes(transform(etree.parse(define)))
+    except (OSError, etree.LxmlError) as error:
+        raise OutputError(f"{define} cannot be shown by {stylesheet}: {error}") from error
