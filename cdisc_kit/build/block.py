@@ -12,6 +12,7 @@ from cdisc_kit.build.join import join_positions
 from cdisc_kit.build.rows import StudyRows
 from cdisc_kit.build.visits import VisitRows
 from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.columns import text
 from cdisc_kit.spec.model import BlockSpec, Call, DomainSpec, UnpivotSpec
 from cdisc_kit.spec.names import resolve
 
@@ -140,6 +141,8 @@ def lay_out(workspace: Workspace, domain: DomainSpec, spec: BlockSpec) -> BlockR
     block = BlockRows(workspace, domain, spec, _known_subjects(workspace, spec))
     if spec.when is not None:
         block = _kept(block, spec.when.mask(block.column, block.length))
+    if spec.first_per:
+        block = _kept(block, _first_of_each(block, spec.first_per))
     if spec.last_per_subject:
         block = _kept(block, ~block.usubjid().duplicated(keep="last").to_numpy())
     return _expanded(block, spec.unpivot) if spec.unpivot is not None else block
@@ -156,6 +159,12 @@ def _known_subjects(workspace: Workspace, spec: BlockSpec) -> np.ndarray:
 def _kept(block: BlockRows, mask: np.ndarray) -> BlockRows:
     item = block.item[mask] if block.item is not None else None
     return BlockRows(block.workspace, block.domain, block.spec, block.record[mask], item)
+
+
+def _first_of_each(block: BlockRows, names: tuple[str, ...]) -> np.ndarray:
+    """True on the subject's first row of each combination of the columns."""
+    keys = pd.DataFrame({"": block.usubjid(), **{name: text(block.column(name)) for name in names}})
+    return ~keys.duplicated().to_numpy()
 
 
 def _expanded(block: BlockRows, unpivot: UnpivotSpec) -> BlockRows:

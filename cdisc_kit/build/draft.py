@@ -11,8 +11,7 @@ from cdisc_kit.build.block import BlockRows, lay_out
 from cdisc_kit.build.rows import StudyRows
 from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.columns import number, text
-from cdisc_kit.spec.domain import EVERY_BLOCK
-from cdisc_kit.spec.model import Call, DomainSpec, VariableSpec
+from cdisc_kit.spec.model import EVERY_BLOCK, Call, DomainSpec, VariableSpec
 from cdisc_kit.spec.names import resolve
 
 
@@ -84,7 +83,8 @@ def _concatenated(parts: Sequence[pd.Series], length: int) -> pd.Series:
         return pd.Series(np.full(length, "", dtype=object))
     if all(pd.api.types.is_numeric_dtype(part) for part in filled):
         return pd.concat(filled, ignore_index=True)
-    return pd.concat([text(part) for part in filled], ignore_index=True)
+    texts: list[pd.Series] = [text(part) for part in filled]
+    return pd.concat(texts, ignore_index=True)
 
 
 class DatasetRows(StudyRows):

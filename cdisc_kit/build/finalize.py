@@ -8,11 +8,9 @@ import pandas as pd
 from cdisc_kit.build import metadata
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.terms import checked_terms
-from cdisc_kit.build.text import as_text
 from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.columns import number, text
 from cdisc_kit.dataset import Dataset, Lineage, Variable
-from cdisc_kit.errors import SpecError
-from cdisc_kit.expression import number
 from cdisc_kit.spec.model import DomainSpec
 from cdisc_kit.standard import anchors
 
@@ -22,7 +20,7 @@ def finalize(workspace: Workspace, name: str) -> tuple[Dataset, np.ndarray]:
     draft = workspace.draft(name)
     domain = draft.domain
     order = sort_order(draft)
-    sequence_name = sequence_variable(domain)
+    sequence_name = domain.sequence
     variables = _variables(workspace, domain, sequence_name)
     columns: dict[str, pd.Series] = {}
     for variable in variables:
@@ -41,13 +39,6 @@ def finalize(workspace: Workspace, name: str) -> tuple[Dataset, np.ndarray]:
     return dataset, order
 
 
-def sequence_variable(domain: DomainSpec) -> str:
-    """The --SEQ variable the kit numbers; '' where the dataset has none, no subject, or maps its own."""
-    name = f"{domain.name}SEQ"
-    subject_data = "USUBJID" in domain.standard.variables
-    return name if subject_data and name in domain.standard.variables and name not in domain.variables else ""
-
-
 def sort_order(draft: Draft) -> np.ndarray:
     """Draft positions in the order of the sort keys: null first, ties in raw file order."""
     keys = {}
@@ -55,8 +46,8 @@ def sort_order(draft: Draft) -> np.ndarray:
         values = draft.column(name)
         if name in draft.domain.orders:
             ranks = {value: rank for rank, value in enumerate(draft.domain.orders[name], start=1)}
-            values = as_text(values).map(ranks)
-        keys[name] = values if pd.api.types.is_numeric_dtype(values) else as_text(values)
+            values = text(values).map(ranks)
+        keys[name] = values if pd.api.types.is_numeric_dtype(values) else text(values)
     frame = pd.DataFrame(keys)
     if frame.empty:
         return np.arange(draft.length)
@@ -71,14 +62,8 @@ def _variables(workspace: Workspace, domain: DomainSpec, sequence_name: str) -> 
             found[name] = metadata.identifier(domain.standard, name)
     if sequence_name:
         found[sequence_name] = metadata.sequence(domain, sequence_name)
-    absent = [known for known in domain.standard.variables.values() if known.name not in found]
-    required = [known.name for known in absent if known.core == "Req"]
-    if required:
-        raise SpecError(
-            [f"{domain.file}:1 {domain.name} lacks the Required variables {', '.join(required)}; map them"]
-        )
-    for known in absent:
-        if known.core == "Exp":
+    for known in domain.standard.variables.values():
+        if known.core == "Exp" and known.name not in found:
             found[known.name] = metadata.unmapped(domain, known.name)
     return [found[name] for name in metadata.variable_order(domain, list(found))]
 
@@ -99,9 +84,19 @@ def _final_column(
     if variable.type == "Num":
         numbers: pd.Series = number(values).astype("float64")
         return numbers
-    checked, findings = checked_terms(workspace, draft.domain.name, variable, as_text(values))
+    levels = _value_levels(draft, name, order)
+    checked, findings = checked_terms(workspace, draft.domain.name, variable, text(values), levels)
     workspace.findings += findings
     return checked
+
+
+def _value_levels(draft: Draft, name: str, order: np.ndarray) -> list[tuple[np.ndarray, str]]:
+    """(rows, codelist) of each value level of a variable."""
+    return [
+        (text(draft.column(level.where)).iloc[order].isin(level.values).to_numpy(), level.codelist)
+        for level in draft.domain.value_levels
+        if level.variable == name
+    ]
 
 
 def _sequence(draft: Draft, order: np.ndarray) -> pd.Series:

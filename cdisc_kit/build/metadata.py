@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.dataset import Origin, Variable
-from cdisc_kit.spec.domain import EVERY_BLOCK
-from cdisc_kit.spec.model import BlockSpec, Call, DomainSpec, StudySpec, VariableSpec
-from cdisc_kit.spec.names import resolve
-from cdisc_kit.spec.references import continued
+from cdisc_kit.spec.model import EVERY_BLOCK, BlockSpec, Call, DomainSpec, StudySpec, VariableSpec
+from cdisc_kit.spec.names import continued, resolve
 from cdisc_kit.standard import StandardDataset, anchors, load_sdtm_model
 
 _RAW_KINDS = frozenset({"raw", "joined", "alias"})
@@ -105,7 +103,7 @@ def _codelists(workspace: Workspace, target: VariableSpec, standard: tuple[str, 
 def _sponsor_list(spec: StudySpec, calls: dict[str, Call]) -> str:
     """The map of ct.yaml that fills the variable when no CDISC codelist governs it."""
     for call in calls.values():
-        for name in call.needs.maps:
+        for name in call.needs.maps if call.operation.listed else ():
             if not spec.maps[name].codelist:
                 return name
     return ""

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.build import metadata
-from cdisc_kit.build.finalize import sequence_variable
 from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.columns import text
 from cdisc_kit.dataset import Dataset, Lineage, Origin, Variable
@@ -50,7 +49,7 @@ def _qualifier(
 ) -> pd.DataFrame:
     """The records of one qualifier; `_seq` is --SEQ of the parent as a number, `_row` its position."""
     domain = workspace.spec.domains[dataset.name]
-    sequence = sequence_variable(domain)
+    sequence = domain.sequence
     rows = np.flatnonzero((values != "").to_numpy(dtype=bool))
     parent = dataset.frame.iloc[rows]
     number = parent[sequence] if sequence else pd.Series(np.zeros(len(rows)), index=parent.index)

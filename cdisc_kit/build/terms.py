@@ -10,17 +10,40 @@ import pandas as pd
 from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.dataset import Variable
 from cdisc_kit.findings import Finding
+from cdisc_kit.standard import Codelist
 
 MULTIPLE = "MULTIPLE"
 
 
 def checked_terms(
-    workspace: Workspace, dataset: str, variable: Variable, values: pd.Series
+    workspace: Workspace,
+    dataset: str,
+    variable: Variable,
+    values: pd.Series,
+    levels: list[tuple[np.ndarray, str]],
 ) -> tuple[pd.Series, list[Finding]]:
-    """The values with terms unknown to a non-extensible list blanked, and the findings by distinct value."""
-    if not variable.codelists:
+    """The values with terms unknown to a non-extensible list blanked, and the findings by distinct value.
+
+    `levels` are (rows, codelist) that follow another list than the variable's own ('' for none).
+    """
+    findings: list[Finding] = []
+    rest = np.ones(len(values), dtype=bool)
+    parts = [(rows, [codelist] if codelist else []) for rows, codelist in levels]
+    for rows, _ in parts:
+        rest &= ~rows
+    for rows, codes in [*parts, (rest, list(variable.codelists))]:
+        known = [codelist for code in codes if (codelist := workspace.ct.find(code)) is not None]
+        checked, notes = _checked(workspace, dataset, variable, values[rows], known)
+        values = values.where(~rows, checked.reindex(values.index))
+        findings += notes
+    return values, findings
+
+
+def _checked(
+    workspace: Workspace, dataset: str, variable: Variable, values: pd.Series, codelists: list[Codelist]
+) -> tuple[pd.Series, list[Finding]]:
+    if not codelists:
         return values, []
-    codelists = [workspace.ct[code] for code in variable.codelists]
     known = {term for codelist in codelists for term in codelist.terms}
     declared = {term for codelist in codelists for term in workspace.spec.extensions.get(codelist.code, ())}
     uniques = [value for value in pd.unique(values) if value != "" and value not in known]

@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.build.draft import Draft
-from cdisc_kit.build.finalize import sequence_variable
 from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.columns import text
 from cdisc_kit.dataset import Dataset
-from cdisc_kit.spec.domain import EVERY_BLOCK
-from cdisc_kit.spec.model import Call
+from cdisc_kit.spec.model import EVERY_BLOCK, Call
 
 COLUMNS = ("domain", "usubjid", "seq", "variable", "verbatim")
 _TRANSLATION = "term_en"
@@ -20,7 +18,7 @@ _TRANSLATION = "term_en"
 def verbatim_rows(workspace: Workspace, dataset: Dataset, order: np.ndarray) -> pd.DataFrame:
     """One row per translated value of `dataset`: COLUMNS, in record order."""
     draft = workspace.draft(dataset.name)
-    sequence = sequence_variable(draft.domain)
+    sequence = draft.domain.sequence
     parts = []
     for target in [*draft.domain.variables.values(), *draft.domain.supp.values()]:
         source = _source(draft, target.by)

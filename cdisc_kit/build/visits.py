@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.columns import text
 from cdisc_kit.isodate import days
 from cdisc_kit.spec.model import BlockSpec
 from cdisc_kit.standard import anchors
@@ -31,7 +32,7 @@ class VisitRows:
     def of(cls, workspace: Workspace, block: BlockSpec) -> VisitRows:
         """Planned visits that took place, unplanned visits, and planned visits that were due but missed."""
         plan, raw = planned_visits(workspace), _raw_visits(workspace)
-        held = _held(raw, plan)
+        held = _held(workspace, raw, plan, block)
         unplanned = _unplanned(raw, held, plan, block)
         missed = _missed(workspace, held, plan, block)
         frame = pd.concat([held, unplanned, missed], ignore_index=True)
@@ -67,6 +68,16 @@ def _raw_visits(workspace: Workspace) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).drop_duplicates() if parts else empty
 
 
+def _collected(workspace: Workspace, reference: str) -> pd.DataFrame:
+    """The days on which something of a visit was collected, beside the date of the visit itself."""
+    name, _, column = reference.partition(".")
+    form = workspace.forms[name]
+    code = form.column(str(workspace.spec.sources.visit))
+    date = text(pd.Series(form.column(column))).astype(str).str.slice(0, 10)
+    part = pd.DataFrame({"USUBJID": form.column("USUBJID"), "code": code, "date": date, "form": name})
+    return part[(part["USUBJID"] != "") & (part["code"] != "")]
+
+
 def _dated(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """First and last complete date of each group ('' where no row has one)."""
     complete = rows["date"].where(rows["date"].str.len() >= len("2025-09-04"))
@@ -74,8 +85,13 @@ def _dated(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return dates.agg(START="min", END="max").fillna("").reset_index()
 
 
-def _held(raw: pd.DataFrame, plan: pd.DataFrame) -> pd.DataFrame:
-    dated = _dated(raw[raw["code"].isin(plan["plan_code"])], ["USUBJID", "code"])
+def _held(workspace: Workspace, raw: pd.DataFrame, plan: pd.DataFrame, block: BlockSpec) -> pd.DataFrame:
+    """Planned visits with any form, from the first to the last of their dates since consent."""
+    dates = [raw, *(_collected(workspace, reference) for reference in block.options.get("collected", ()))]
+    rows = pd.concat(dates, ignore_index=True)
+    consent = rows["USUBJID"].map(workspace.by_subject(*anchors.CONSENT.split("."))).fillna("")
+    rows["date"] = rows["date"].where(rows["date"] >= consent, "")
+    dated = _dated(rows[rows["code"].isin(plan["plan_code"])], ["USUBJID", "code"])
     held = dated.merge(plan[["plan_code", *anchors.VISIT_VARIABLES]], left_on="code", right_on="plan_code")
     return held.drop(columns="plan_code").rename(columns={"code": "CODE"}).assign(PLANNED="Y", OCCURRED="Y")
 
@@ -129,24 +145,45 @@ def _last_planned(visits: pd.DataFrame, held: pd.DataFrame, plan: pd.DataFrame) 
 
 
 def _missed(workspace: Workspace, held: pd.DataFrame, plan: pd.DataFrame, block: BlockSpec) -> pd.DataFrame:
-    """Planned visits without any form whose window closed before the subject left and before the cut-off."""
+    """Planned visits without any form that were due, or that a later visit of the group shows as skipped."""
+    missed = pd.concat(
+        [held.iloc[:0], *_due(workspace, plan, block), *_skipped(held, plan, block)], ignore_index=True
+    ).drop_duplicates(_KEY)
+    already = pd.MultiIndex.from_frame(held[_KEY])
+    missed = missed[~pd.MultiIndex.from_frame(missed[_KEY]).isin(already)]
+    missed = missed.assign(CODE=missed.get("plan_code", ""), START="", END="", PLANNED="Y", OCCURRED="N")
+    return missed[held.columns]
+
+
+def _due(workspace: Workspace, plan: pd.DataFrame, block: BlockSpec) -> list[pd.DataFrame]:
+    """Visits whose window closed before the subject left and before the cut-off."""
     options = block.options
     if "origin" not in options:
-        return held.iloc[:0]
+        return []
     origin = _first_day(workspace, [options["origin"]])
-    group = plan["plan_group"] if "plan_group" in plan else pd.Series("", index=plan.index)
     offset = pd.to_numeric(plan[f"plan_{options['offset']}"], errors="coerce")
     parts = []
     for name, references in options["until"].items():
         left = _first_day(workspace, references).reindex(origin.index)
-        wanted = plan[(group == name) & offset.notna()] if name != "every" else plan[offset.notna()]
-        due = _overdue(workspace, origin, left, wanted, offset)
-        parts.append(due)
-    missed = pd.concat(parts, ignore_index=True)
-    already = pd.MultiIndex.from_frame(held[_KEY])
-    missed = missed[~pd.MultiIndex.from_frame(missed[_KEY]).isin(already)]
-    missed = missed.assign(START="", END="", PLANNED="Y", OCCURRED="N").rename(columns={"plan_code": "CODE"})
-    return missed[held.columns]
+        wanted = plan[offset.notna() & ((_group(plan) == name) | (name == "every"))]
+        parts.append(_overdue(workspace, origin, left, wanted, offset))
+    return parts
+
+
+def _skipped(held: pd.DataFrame, plan: pd.DataFrame, block: BlockSpec) -> list[pd.DataFrame]:
+    """Visits before the subject's last visit of a group whose visits follow one another."""
+    group = _group(plan)
+    parts = []
+    for name in block.options.get("in_order", ()):
+        wanted = plan[group == name]
+        last = held[held["VISITNUM"].isin(wanted["VISITNUM"])].groupby("USUBJID")["VISITNUM"].max()
+        pairs = last.rename("last").reset_index().merge(wanted, how="cross")
+        parts.append(pairs[pairs["VISITNUM"] < pairs["last"]])
+    return parts
+
+
+def _group(plan: pd.DataFrame) -> pd.Series:
+    return plan["plan_group"] if "plan_group" in plan else pd.Series("", index=plan.index)
 
 
 def _overdue(

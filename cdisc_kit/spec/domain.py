@@ -7,6 +7,7 @@ from typing import Any
 from cdisc_kit.derive import OPERATIONS
 from cdisc_kit.expression import Expression, ExpressionError, parse
 from cdisc_kit.spec.model import (
+    EVERY_BLOCK,
     BlockSpec,
     Call,
     DomainSpec,
@@ -20,7 +21,6 @@ from cdisc_kit.spec.schema import CALL_EXTRAS, VARIABLE_EXTRAS, call_schema, dom
 from cdisc_kit.standard import SDTMIG
 from cdisc_kit.yamltext import Map, key_place, line_of
 
-EVERY_BLOCK = "*"
 _KINDS = ("from", "dataset", "table", "visits")
 
 
@@ -52,7 +52,9 @@ def parse_domain(document: Map, study: Map, standard: SDTMIG, problems: Problems
 
 
 def _value_level(entry: Map) -> ValueLevelSpec:
-    return ValueLevelSpec(entry["variable"], entry["where"], tuple(entry["in"]), entry["codelist"])
+    return ValueLevelSpec(
+        entry["variable"], entry["where"], tuple(entry["in"]), entry.get("codelist", ""), entry.line
+    )
 
 
 def _block(entry: Map, study: Map, problems: Problems) -> BlockSpec:
@@ -66,6 +68,7 @@ def _block(entry: Map, study: Map, problems: Problems) -> BlockSpec:
         joins=tuple(_join(join) for join in entry.get("join", ())),
         unpivot=_unpivot(entry["unpivot"], problems) if "unpivot" in entry else None,
         last_per_subject=entry.get("last_per_subject") == "true",
+        first_per=tuple(entry.get("first_per", ())),
         table=_table(value, study, problems) if kind == "table" else (),
         options=value if isinstance(value, Map) else Map(),
         file=entry.file,
@@ -109,7 +112,7 @@ def _expression(entry: Map, key: str, problems: Problems) -> Expression | None:
     if key not in entry:
         return None
     try:
-        return parse(str(entry[key]))
+        return parse(str(entry[key]), condition=True)
     except ExpressionError as error:
         problems.append(f"{key_place(entry, key)} {key}: {error}")
         return None
@@ -146,6 +149,9 @@ def _target(
 
 def _call(name: str, entry: Map, problems: Problems) -> Call | None:
     keys = [key for key in entry if key in OPERATIONS]
+    if len(keys) > 1:
+        # a parameter may have the name of another operation
+        keys = [key for key in keys if all(other in OPERATIONS[key].schema for other in keys)] or keys
     if len(keys) != 1:
         problems.append(f"{entry.file}:{entry.line} {name}: {_no_operation(entry, keys)}")
         return None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cdisc_kit.errors import SpecError
+from cdisc_kit.errors import SpecError, StandardError
+from cdisc_kit.spec.conformity import check_conformity
+from cdisc_kit.spec.dependencies import check_cycles
 from cdisc_kit.spec.domain import parse_domain
 from cdisc_kit.spec.model import CodeMap, DomainSpec, IdentitySpec, Parameter, RelationSpec, StudySpec
 from cdisc_kit.spec.problems import Problems
-from cdisc_kit.spec.references import check_references
+from cdisc_kit.spec.references import References
 from cdisc_kit.spec.schema import CT_SCHEMA, RELREC_SCHEMA, STUDY_SCHEMA
 from cdisc_kit.spec.sources import parse_sources
+from cdisc_kit.spec.study_references import check_study
 from cdisc_kit.standard import SDTMIG, ControlledTerminology, load_ct, load_sdtmig
 from cdisc_kit.yamltext import Map, read_yaml
 
@@ -29,10 +32,10 @@ def load_study(folder: Path) -> StudySpec:
     if relrec:
         outline = problems.schema(relrec, RELREC_SCHEMA) and outline
     standard = load_sdtmig()
-    domains = _domains(folder, study, standard, problems)
-    if sources is None or not outline:
+    domains, broken = _domains(folder, study, standard, problems)
+    ct = _terminology(study, problems) if outline else None
+    if sources is None or ct is None:
         raise SpecError(problems)
-    ct = load_ct(str(study["standards"]["ct"]))
     spec = StudySpec(
         key=folder.resolve().name,
         folder=folder,
@@ -51,10 +54,25 @@ def load_study(folder: Path) -> StudySpec:
         study=study,
         files=tuple(sorted(path for path in folder.rglob("*") if path.is_file())),
     )
-    check_references(spec, ct, problems)
+    check_study(spec, sources_document, broken, problems)
+    references = References(spec, broken, problems)
+    for domain in domains.values():
+        check_conformity(domain, ct, problems)
+        references.check(domain)
+    if not problems:
+        check_cycles(spec, problems)
     if problems:
         raise SpecError(problems)
     return spec
+
+
+def _terminology(study: Map, problems: Problems) -> ControlledTerminology | None:
+    version = study["standards"]["ct"]
+    try:
+        return load_ct(str(version))
+    except StandardError as error:
+        problems.at(version, f"standards: {error}")
+        return None
 
 
 def shown(folder: Path, name: str) -> str:
@@ -74,19 +92,24 @@ def _read(folder: Path, name: str, problems: Problems) -> Map | None:
         return None
 
 
-def _domains(folder: Path, study: Map, standard: SDTMIG, problems: Problems) -> dict[str, DomainSpec]:
+def _domains(
+    folder: Path, study: Map, standard: SDTMIG, problems: Problems
+) -> tuple[dict[str, DomainSpec], frozenset[str]]:
+    """The domains, and the names of those whose file cannot be read."""
     domains: dict[str, DomainSpec] = {}
+    broken: set[str] = set()
     for path in sorted((folder / "domains").glob("*.yaml")):
         document = _read(folder, f"domains/{path.name}", problems)
         domain = parse_domain(document, study, standard, problems) if document is not None else None
         if domain is None:
+            broken.add(str(document.get("domain", path.stem.upper())) if document else path.stem.upper())
             continue
         if domain.name in domains:
             problems.append(
                 f"{domain.file}:1 domain {domain.name} is also described in {domains[domain.name].file}"
             )
         domains[domain.name] = domain
-    return domains
+    return domains, frozenset(broken - domains.keys())
 
 
 def _parameters(study: Map) -> dict[str, Parameter]:
@@ -115,7 +138,7 @@ def _maps(document: Map, ct: ControlledTerminology, problems: Problems) -> dict[
             if codelist and term and not _is_term(ct, codelist, term, extended):
                 problems.at(
                     raw,
-                    f"{name}: '{term}' is not a term of {codelist}; correct it or declare it under extensions",
+                    f"{name}: '{term}' is no term of {codelist}; correct it or declare it under extensions",
                 )
         terms = {str(raw): str(term) for raw, term in entry["terms"].items()}
         maps[str(name)] = CodeMap(str(name), codelist, terms)
@@ -134,7 +157,7 @@ def _extensions(document: Map, ct: ControlledTerminology, problems: Problems) ->
         if codelist is None:
             problems.unknown(name, "extensions", "codelist", name, ct.submissions())
         elif not codelist.extensible:
-            problems.at(name, f"extensions: codelist {name} is not extensible; its terms cannot be added to")
+            problems.at(name, f"extensions: codelist {name} is not extensible; no term can be added")
         else:
             result[codelist.code] = frozenset(str(term) for term in terms)
     return result
@@ -142,8 +165,6 @@ def _extensions(document: Map, ct: ControlledTerminology, problems: Problems) ->
 
 def _relations(document: Map) -> tuple[RelationSpec, ...]:
     return tuple(
-        RelationSpec(
-            str(relid), tuple((str(e["dataset"]), str(e["variable"]), str(e["reltype"])) for e in ends)
-        )
+        RelationSpec(str(relid), tuple((e["dataset"], e["variable"], str(e["reltype"])) for e in ends))
         for relid, ends in document.get("relationships", {}).items()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from cdisc_kit.derive.operation import Needs, Operation
 from cdisc_kit.expression import Expression
 from cdisc_kit.standard import StandardDataset
 from cdisc_kit.yamltext import Map
+
+EVERY_BLOCK = "*"
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class SourcesSpec:
 
 @dataclass(frozen=True)
 class IdentitySpec:
-    """Where USUBJID is made: the screening form, its subject column, the earlier number of the same person."""
+    """Where USUBJID is made: screening form, its subject column, the person's earlier subject number."""
 
     form: str
     subject: str
@@ -114,7 +117,7 @@ class UnpivotSpec:
 
 @dataclass(frozen=True)
 class BlockSpec:
-    """One source of rows: a raw form, the rows of another dataset, rows written in YAML, or planned visits."""
+    """One source of rows: a raw form, another dataset's rows, rows written in YAML, or visits."""
 
     id: str
     kind: str
@@ -123,10 +126,24 @@ class BlockSpec:
     joins: tuple[JoinSpec, ...]
     unpivot: UnpivotSpec | None
     last_per_subject: bool
+    first_per: tuple[str, ...]
     table: tuple[dict[str, str], ...]
     options: Map
     file: str
     line: int
+
+    def names(self) -> tuple[str, ...]:
+        """The columns that decide which rows there are."""
+        names = [*(self.when.names if self.when else ()), *self.first_per]
+        if self.unpivot is not None:
+            names += self.unpivot.keep.names if self.unpivot.keep else ()
+            names += [column for columns in self.unpivot.aliases.values() for column in columns]
+        return tuple(names)
+
+    def visit_references(self) -> tuple[str, ...]:
+        """The dates, as DATASET.VARIABLE or FORM.COLUMN, that decide which planned visits were missed."""
+        until = [value for values in self.options.get("until", {}).values() for value in values]
+        return tuple(value for value in [self.options.get("origin", ""), *until] if value)
 
 
 @dataclass(frozen=True)
@@ -146,12 +163,13 @@ class VariableSpec:
 
 @dataclass(frozen=True)
 class ValueLevelSpec:
-    """Rows of a variable that follow another codelist, by the value of a condition variable."""
+    """Rows of a variable that follow another codelist ('' for none), by a condition variable's value."""
 
     variable: str
     where: str
     values: tuple[str, ...]
     codelist: str
+    line: int
 
 
 @dataclass(frozen=True)
@@ -171,6 +189,26 @@ class DomainSpec:
     value_levels: tuple[ValueLevelSpec, ...]
     not_submitted: dict[str, str]
     comment: str = ""
+
+    @property
+    def sequence(self) -> str:
+        """The --SEQ variable the kit numbers; '' where the dataset has none, no subject, or maps its own."""
+        name = f"{self.name}SEQ"
+        known = self.standard.variables
+        return name if name in known and "USUBJID" in known and name not in self.variables else ""
+
+    def targets(self) -> Iterator[VariableSpec]:
+        """Work variables, variables and supplemental qualifiers."""
+        yield from self.work.values()
+        yield from self.variables.values()
+        yield from self.supp.values()
+
+    def calls(self, target: VariableSpec) -> Iterator[tuple[BlockSpec | None, Call]]:
+        """Each (block, call) of a variable; block None where the call works on the whole dataset."""
+        for block_id, call in target.by.items():
+            for block in self.blocks:
+                if block_id in (EVERY_BLOCK, block.id):
+                    yield (None if call.operation.scope == "dataset" else block), call
 
 
 @dataclass(frozen=True)

@@ -49,11 +49,13 @@ def _in_block(spec: StudySpec, domain: DomainSpec, block: BlockSpec, name: str) 
 
 def _own(domain: DomainSpec, name: str) -> Resolved | None:
     known = name in domain.work or name in domain.variables or name in domain.supp
-    return Resolved("own", domain.name, name) if known or _is_sequence(domain, name) else None
+    return Resolved("own", domain.name, name) if known else None
 
 
-def _is_sequence(domain: DomainSpec, name: str) -> bool:
-    return name.endswith("SEQ") and name in domain.standard.variables
+def continued(domain: DomainSpec, name: str) -> str:
+    """The Char variable that `name` continues (TSVAL for TSVAL1; IG 4.5.3.2), or ''."""
+    base = name.rstrip("0123456789")
+    return base if base != name and base in domain.standard.variables else ""
 
 
 def _dotted(

@@ -36,8 +36,9 @@ class Problems(list[str]):
         )
         for error in errors:
             deepest = _deepest(error)
-            marker = walk(document, list(deepest.absolute_path))
-            self.at(marker, f"{where + ': ' if where else ''}{_sentence(deepest)}")
+            path = list(deepest.absolute_path)
+            for key, sentence in _sentences(deepest):
+                self.at(walk(document, [*path, *key]), f"{where + ': ' if where else ''}{sentence}")
         return not errors
 
 
@@ -57,28 +58,43 @@ def _deepest(error: ValidationError) -> ValidationError:
     return error
 
 
+def _sentences(error: ValidationError) -> list[tuple[list[str], str]]:
+    """What is wrong, for each key at fault (none: the value as a whole)."""
+    path = ".".join(str(step) for step in error.absolute_path)
+    prefix = f"{path}: " if path else ""
+    if (
+        error.validator == "additionalProperties"
+        and isinstance(error.schema, dict)
+        and isinstance(error.instance, dict)
+    ):
+        known, patterns = (
+            list(error.schema.get("properties", {})),
+            list(error.schema.get("patternProperties", {})),
+        )
+        extra = [key for key in error.instance if key not in known and not _fits(key, patterns)]
+        return [([key], prefix + _unknown_key(key, known, patterns)) for key in extra]
+    return [([], prefix + _sentence(error))]
+
+
 def _fits(key: str, patterns: list[str]) -> bool:
     return any(re.search(pattern, key) for pattern in patterns)
 
 
+def _unknown_key(key: str, known: list[str], patterns: list[str]) -> str:
+    if patterns:
+        return f"'{key}' does not have the form {patterns[0]}"
+    return f"unknown key '{key}'{suggestion(key, known)}"
+
+
 def _sentence(error: ValidationError) -> str:
-    path = ".".join(str(step) for step in error.absolute_path)
-    prefix = f"{path}: " if path else ""
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = list(error.schema.get("properties", {}))
-        patterns = list(error.schema.get("patternProperties", {}))
-        extra = [key for key in error.instance if key not in known and not _fits(key, patterns)]
-        if patterns:
-            return f"{prefix}'{extra[0]}' does not have the form {patterns[0]}"
-        hints = "; ".join(f"unknown key '{key}'{suggestion(key, known)}" for key in extra)
-        return prefix + (hints or "unknown key")
+    rule = error.validator_value
     if error.validator == "required":
-        return prefix + error.message.replace("is a required property", "is missing")
-    if error.validator == "enum":
-        return f"{prefix}'{error.instance}' is none of {', '.join(map(str, error.validator_value))}"
-    if error.validator == "oneOf" and isinstance(error.validator_value, list):
-        keys = [key for branch in error.validator_value for key in branch.get("required", [])]
-        return f"{prefix}needs exactly one of {', '.join(keys)}"
+        return error.message.replace("is a required property", "is missing")
+    if error.validator == "enum" and isinstance(rule, list):
+        return f"'{error.instance}' is none of {', '.join(map(str, rule))}"
+    if error.validator == "oneOf" and isinstance(rule, list):
+        keys = [key for branch in rule for key in branch.get("required", [])]
+        return f"needs exactly one of {', '.join(keys)}"
     if error.validator == "pattern":
-        return f"{prefix}'{error.instance}' does not have the form {error.validator_value}"
-    return prefix + error.message
+        return f"'{error.instance}' does not have the form {rule}"
+    return error.message

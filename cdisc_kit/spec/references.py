@@ -1,259 +1,152 @@
-"""Every name in a mapping must mean something, and no variable may depend on itself."""
+"""Every name in a domain's mapping must mean something in the study."""
 
 from __future__ import annotations
 
 import csv
-import graphlib
-from collections.abc import Iterator
+from collections.abc import Iterable
+from pathlib import Path
 
-from cdisc_kit.spec.domain import EVERY_BLOCK
-from cdisc_kit.spec.model import BlockSpec, Call, DomainSpec, StudySpec, VariableSpec
-from cdisc_kit.spec.names import Resolved, is_dataset_variable, resolve, vocabulary
+from cdisc_kit.spec.model import BlockSpec, Call, DomainSpec, JoinSpec, StudySpec
+from cdisc_kit.spec.names import is_dataset_variable, resolve, vocabulary
 from cdisc_kit.spec.problems import Problems, suggestion
-from cdisc_kit.standard import ControlledTerminology, anchors, load_sdtm_model
-
-Node = tuple[str, str]
-ROWS = "rows"
 
 
-def check_references(spec: StudySpec, ct: ControlledTerminology, problems: Problems) -> None:
-    """Report unknown forms, columns, variables, maps, tables, parameters and codelists, then cycles."""
-    if spec.identity.form not in spec.sources.forms:
-        problems.unknown(spec.study["identity"], "identity", "form", spec.identity.form, spec.sources.forms)
-    for domain in spec.domains.values():
-        _check_domain(spec, domain, ct, problems)
-    for relation in spec.relations:
-        for dataset, variable, _ in relation.ends:
-            if dataset in spec.domains and variable not in spec.domains[dataset].variables:
-                problems.append(f"relrec.yaml {relation.relid}: {dataset} has no variable {variable}")
-    if not problems:
-        _check_cycles(spec, problems)
+class References:
+    """Checks the names of every domain; what it finds goes to `problems`.
 
+    `broken` are datasets whose file could not be read: of names that point to them nothing can be said.
+    """
 
-def calls(domain: DomainSpec, target: VariableSpec) -> Iterator[tuple[BlockSpec | None, Call]]:
-    """Each (block, call) of a variable; block None where the call works on the whole dataset."""
-    for block_id, call in target.by.items():
+    def __init__(self, spec: StudySpec, broken: frozenset[str], problems: Problems) -> None:
+        self.spec = spec
+        self.broken = broken
+        self.problems = problems
+
+    def check(self, domain: DomainSpec) -> None:
+        """Report unknown names of one domain."""
         for block in domain.blocks:
-            if block_id in (EVERY_BLOCK, block.id):
-                yield (None if call.operation.scope == "dataset" else block), call
+            self._check_block(domain, block)
+        for target in domain.targets():
+            for place, call in domain.calls(target):
+                where = f"{call.file}:{call.line} {target.name}"
+                self._check_columns(domain, place, where, call.needs.columns)
+                self._check_others(where, call)
+                self._check_entries(where, call)
+        self._check_finalize(domain)
+        self._check_value_levels(domain)
+        self._check_not_submitted(domain)
 
-
-def targets(domain: DomainSpec) -> Iterator[VariableSpec]:
-    """Work variables, variables and supplemental qualifiers."""
-    yield from domain.work.values()
-    yield from domain.variables.values()
-    yield from domain.supp.values()
-
-
-def _check_domain(spec: StudySpec, domain: DomainSpec, ct: ControlledTerminology, problems: Problems) -> None:
-    for block in domain.blocks:
-        _check_block(spec, domain, block, problems)
-    for target in domain.variables.values():
-        _check_target(domain, target, problems)
-    for target in targets(domain):
-        if target.codelist and ct.find(target.codelist) is None:
-            where = f"{domain.file}:{target.line} {target.name}"
-            problems.append(
-                f"{where}: unknown codelist '{target.codelist}'{suggestion(target.codelist, ct.submissions())}"
+    def _check_block(self, domain: DomainSpec, block: BlockSpec) -> None:
+        where = f"{block.file}:{block.line} records.{block.id}"
+        if domain.blocks[[other.id for other in domain.blocks].index(block.id)] is not block:
+            self.problems.append(f"{where}: another block has this id")
+        if block.kind == "from" and block.source not in self.spec.sources.forms:
+            self._unknown(where, "form", block.source, self.spec.sources.forms)
+            return
+        if block.kind == "dataset" and block.source not in (known := {*self.spec.domains, *self.broken}):
+            self._unknown(where, "dataset", block.source, known)
+            return
+        if block.kind != "from" and (block.joins or (block.unpivot and block.unpivot.aliases)):
+            self.problems.append(
+                f"{where}: only a block that reads a form (from) can join or unpivot columns"
             )
-        for block, call in calls(domain, target):
-            _check_call(spec, domain, block, target, call, problems)
-            for name in call.needs.codelists:
-                if ct.find(name) is None:
-                    where = f"{call.file}:{call.line} {target.name}"
-                    problems.append(f"{where}: unknown codelist '{name}'{suggestion(name, ct.submissions())}")
-    for name in [*domain.sort, *domain.keys, *domain.orders]:
-        if resolve(spec, domain, None, name) is None:
-            problems.append(
-                f"{domain.file}:1 finalize: unknown variable '{name}'{suggestion(name, domain.variables)}"
-            )
-    _check_not_submitted(spec, domain, problems)
+            return
+        for join in block.joins:
+            self._check_join(block, join)
+        if block.source not in self.broken:
+            self._check_columns(domain, block, where, block.names())
+        for reference in block.visit_references():
+            self._check_collection(where, reference)
 
-
-def _check_target(domain: DomainSpec, target: VariableSpec, problems: Problems) -> None:
-    where = f"{domain.file}:{target.line} {target.name}"
-    if target.name in anchors.IDENTIFIERS:
-        problems.append(f"{where}: made by the kit for every dataset; leave it out")
-    elif target.name not in domain.standard.variables and not (
-        _in_model(domain, target.name) or continued(domain, target.name)
-    ):
-        known = domain.standard.variables
-        problems.append(
-            f"{where}: not a variable of {domain.name} in SDTMIG 3.4{suggestion(target.name, known)}"
-        )
-
-
-def continued(domain: DomainSpec, name: str) -> str:
-    """The Char variable that `name` continues (TSVAL for TSVAL1; IG 4.5.3.2), or ''."""
-    base = name.rstrip("0123456789")
-    return base if base != name and base in domain.standard.variables else ""
-
-
-def _in_model(domain: DomainSpec, name: str) -> bool:
-    """True for a variable the SDTM allows in the domain's class though the IG's table does not list it."""
-    return load_sdtm_model().find(domain.standard.cls, name, domain.name) is not None
-
-
-def _check_block(spec: StudySpec, domain: DomainSpec, block: BlockSpec, problems: Problems) -> None:
-    where = f"{block.file}:{block.line} records.{block.id}"
-    forms, datasets = spec.sources.forms, spec.domains
-    if block.kind == "from" and block.source not in forms:
-        problems.append(f"{where}: unknown form '{block.source}'{suggestion(block.source, forms)}")
-        return
-    if block.kind == "dataset" and block.source not in datasets:
-        problems.append(f"{where}: unknown dataset '{block.source}'{suggestion(block.source, datasets)}")
-        return
-    for join in block.joins:
+    def _check_join(self, block: BlockSpec, join: JoinSpec) -> None:
+        forms = self.spec.sources.forms
+        where = f"{block.file}:{join.line} join"
         if join.form not in forms:
-            problems.append(
-                f"{block.file}:{join.line} join: unknown form '{join.form}'{suggestion(join.form, forms)}"
-            )
-            continue
+            self._unknown(where, "form", join.form, forms)
+            return
         for own, other in join.on:
-            if own != "USUBJID" and own not in forms[block.source].columns:
-                problems.append(f"{block.file}:{join.line} join: {block.source} has no column '{own}'")
-            if other != "USUBJID" and other not in forms[join.form].columns:
-                problems.append(f"{block.file}:{join.line} join: {join.form} has no column '{other}'")
-    for column in _block_names(block):
-        if resolve(spec, domain, block, column) is None:
-            hint = suggestion(column, vocabulary(spec, domain, block))
-            problems.append(f"{where}: unknown column '{column}'{hint}")
+            for form, name in ((block.source, own), (join.form, other)):
+                if name != "USUBJID" and name not in forms[form].columns:
+                    hint = suggestion(name, forms[form].columns)
+                    self.problems.append(f"{where}: {form} has no column '{name}'{hint}")
 
+    def _check_columns(
+        self, domain: DomainSpec, block: BlockSpec | None, where: str, names: tuple[str, ...]
+    ) -> None:
+        if block is not None and block.source in self.broken:
+            return
+        for name in names:
+            if name.partition(".")[0] not in self.broken and resolve(self.spec, domain, block, name) is None:
+                self._unknown(where, "column", name, vocabulary(self.spec, domain, block))
 
-def _block_names(block: BlockSpec) -> list[str]:
-    names = list(block.when.names) if block.when else []
-    if block.unpivot is not None:
-        names += block.unpivot.keep.names if block.unpivot.keep else ()
-        names += [column for columns in block.unpivot.aliases.values() for column in columns if column]
-    return names
+    def _check_others(self, where: str, call: Call) -> None:
+        """Collections, and other datasets' variables."""
+        for reference in call.needs.collections:
+            self._check_collection(where, reference)
+        for dataset, variable in call.needs.datasets:
+            if dataset in self.broken:
+                continue
+            if dataset not in self.spec.domains:
+                self._unknown(where, "dataset", dataset, self.spec.domains)
+            elif resolve(self.spec, self.spec.domains[dataset], None, variable) is None:
+                hint = suggestion(variable, self.spec.domains[dataset].variables)
+                self.problems.append(f"{where}: dataset {dataset} has no variable '{variable}'{hint}")
 
-
-def _check_call(
-    spec: StudySpec,
-    domain: DomainSpec,
-    block: BlockSpec | None,
-    target: VariableSpec,
-    call: Call,
-    problems: Problems,
-) -> None:
-    where = f"{call.file}:{call.line} {target.name}"
-    needs = call.needs
-    for name in needs.columns:
-        if resolve(spec, domain, block, name) is None:
-            problems.append(
-                f"{where}: unknown column '{name}'{suggestion(name, vocabulary(spec, domain, block))}"
-            )
-    for reference in needs.collections:
-        if not _is_collection(spec, reference):
-            problems.append(
-                f"{where}: '{reference}' is neither DATASET.VARIABLE nor FORM.COLUMN of this study"
-            )
-    for dataset, variable in needs.datasets:
-        if dataset not in spec.domains:
-            problems.append(f"{where}: unknown dataset '{dataset}'{suggestion(dataset, spec.domains)}")
-        elif resolve(spec, spec.domains[dataset], None, variable) is None:
-            problems.append(f"{where}: dataset {dataset} has no variable '{variable}'")
-    _check_tables(spec, where, call, problems)
-
-
-def _check_tables(spec: StudySpec, where: str, call: Call, problems: Problems) -> None:
-    needs = call.needs
-    for name in needs.maps:
-        if name not in spec.maps:
-            problems.append(f"{where}: unknown map '{name}' of ct.yaml{suggestion(name, spec.maps)}")
-    for name in needs.parameters:
-        if name not in spec.parameters:
-            problems.append(
-                f"{where}: unknown parameter '{name}' of study.yaml{suggestion(name, spec.parameters)}"
-            )
-    for table, column in needs.tables:
-        path = spec.folder / "coding" / f"{table}.csv"
-        if not path.is_file():
-            problems.append(f"{where}: there is no coding table coding/{table}.csv")
-            continue
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header = next(csv.reader(file), [])
-        if column not in header:
-            problems.append(
-                f"{where}: coding/{table}.csv has no column '{column}'{suggestion(column, header)}"
+    def _check_collection(self, where: str, reference: str) -> None:
+        source, _, name = reference.partition(".")
+        form = self.spec.sources.forms.get(source)
+        if source in self.broken or is_dataset_variable(self.spec, reference):
+            return
+        if form is None or (name != "USUBJID" and name not in form.columns):
+            known = [*(form.columns if form is not None else ())]
+            if source in self.spec.domains:
+                known += [target.name for target in self.spec.domains[source].targets()]
+            hint = suggestion(reference, [f"{source}.{column}" for column in known])
+            self.problems.append(
+                f"{where}: '{reference}' is neither DATASET.VARIABLE nor FORM.COLUMN of this study{hint}"
             )
 
+    def _check_entries(self, where: str, call: Call) -> None:
+        """Entries of the study's other files: maps, parameters, coding tables."""
+        for name in call.needs.maps:
+            if name not in self.spec.maps:
+                self._unknown(where, "map", name, self.spec.maps, " of ct.yaml")
+        for name in call.needs.parameters:
+            if name not in self.spec.parameters:
+                self._unknown(where, "parameter", name, self.spec.parameters, " of study.yaml")
+        folder = self.spec.folder / "coding"
+        for table, column in call.needs.tables:
+            path = folder / f"{table}.csv"
+            if not path.is_file():
+                self._unknown(where, "coding table", table, [found.stem for found in folder.glob("*.csv")])
+            elif column not in (header := _header(path)):
+                hint = suggestion(column, header)
+                self.problems.append(f"{where}: coding/{table}.csv has no column '{column}'{hint}")
 
-def _is_collection(spec: StudySpec, reference: str) -> bool:
-    source, _, name = reference.partition(".")
-    if is_dataset_variable(spec, reference):
-        return True
-    return source in spec.sources.forms and name in spec.sources.forms[source].columns
+    def _check_finalize(self, domain: DomainSpec) -> None:
+        for name in [*domain.sort, *domain.orders, *domain.keys]:
+            numbered = name == domain.sequence and name not in [*domain.sort, *domain.orders]
+            if not numbered and resolve(self.spec, domain, None, name) is None:
+                self.problems.unknown(name, "finalize", "variable", name, domain.variables)
 
+    def _check_value_levels(self, domain: DomainSpec) -> None:
+        for level in domain.value_levels:
+            for name in (level.variable, level.where):
+                if name not in domain.variables:
+                    self.problems.unknown(name, "value_levels", "variable", name, domain.variables)
 
-def _check_not_submitted(spec: StudySpec, domain: DomainSpec, problems: Problems) -> None:
-    for reference in domain.not_submitted:
-        source, _, column = reference.partition(".")
-        form = spec.sources.forms.get(source)
-        if form is None or (column != "*" and column not in form.columns):
-            problems.append(f"{domain.file}:1 not_submitted: '{reference}' is no FORM.COLUMN of this study")
+    def _check_not_submitted(self, domain: DomainSpec) -> None:
+        forms = self.spec.sources.forms
+        for reference in domain.not_submitted:
+            source, _, column = reference.partition(".")
+            known = [f"{name}.{key}" for name, form in forms.items() for key in ("*", *form.columns)]
+            if f"{source}.{column}" not in known:
+                self.problems.unknown(reference, "not_submitted", "FORM.COLUMN", reference, known)
 
-
-def _check_cycles(spec: StudySpec, problems: Problems) -> None:
-    try:
-        graphlib.TopologicalSorter(dependencies(spec)).prepare()
-    except graphlib.CycleError as error:
-        path = " -> ".join(".".join(node) for node in error.args[1])
-        problems.append(f"{spec.key}: variables depend on each other in a circle: {path}")
-
-
-def dependencies(spec: StudySpec) -> dict[Node, set[Node]]:
-    """Node (dataset, variable) or (dataset, 'rows') -> the nodes it is computed from."""
-    graph: dict[Node, set[Node]] = {}
-    for domain in spec.domains.values():
-        rows = graph.setdefault((domain.name, ROWS), set())
-        for block in domain.blocks:
-            rows |= _row_needs(spec, domain, block)
-        for target in targets(domain):
-            needed = graph.setdefault((domain.name, target.name), {(domain.name, ROWS)})
-            for block, call in calls(domain, target):
-                needed |= _call_needs(spec, domain, block, call)
-    return graph
-
-
-def _row_needs(spec: StudySpec, domain: DomainSpec, block: BlockSpec) -> set[Node]:
-    names = [resolve(spec, domain, block, name) for name in _block_names(block)]
-    found = {node for name in names if name is not None and (node := _node(name)) is not None}
-    if block.kind == "dataset":
-        found.add((block.source, ROWS))
-    if block.kind == "visits":
-        found.add((anchors.PLANNED_VISITS, ROWS))
-        found |= {_reference(value) for value in _references(block) if is_dataset_variable(spec, value)}
-    return found
+    def _unknown(self, where: str, what: str, name: str, known: Iterable[str], of: str = "") -> None:
+        self.problems.append(f"{where}: unknown {what} '{name}'{of}{suggestion(name, known)}")
 
 
-def _references(block: BlockSpec) -> list[str]:
-    until = [value for values in block.options.get("until", {}).values() for value in values]
-    return [value for value in [block.options.get("origin", ""), *until] if value]
-
-
-def _call_needs(spec: StudySpec, domain: DomainSpec, block: BlockSpec | None, call: Call) -> set[Node]:
-    needs = call.needs
-    found: set[Node] = set()
-    for name in needs.columns:
-        resolved = resolve(spec, domain, block, name)
-        node = _node(resolved) if resolved is not None else None
-        if node is not None:
-            found.add(node)
-    for reference in needs.collections:
-        if is_dataset_variable(spec, reference):
-            found.add(_reference(reference))
-    return found | {
-        (dataset, variable) for dataset, variable in needs.datasets if variable not in anchors.IDENTIFIERS
-    }
-
-
-def _reference(reference: str) -> Node:
-    source, _, name = reference.partition(".")
-    return (source, name)
-
-
-def _node(resolved: Resolved) -> Node | None:
-    if resolved.kind in ("own", "subject", "source") and resolved.name not in anchors.IDENTIFIERS:
-        return (resolved.source, resolved.name)
-    return None
+def _header(path: Path) -> list[str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return next(csv.reader(file), [])

@@ -65,6 +65,7 @@ _VISITS: Schema = {
         "offset": TEXT,
         "until": {"type": "object", "additionalProperties": NAMES},
         "in_order": {"type": "array", "items": TEXT, "minItems": 1},
+        "collected": NAMES,
     },
     "dependentRequired": {"origin": ["offset", "until"]},
     "additionalProperties": False,

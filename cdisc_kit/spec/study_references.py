@@ -1,0 +1,51 @@
+"""Names that the study's own files must keep: identity, header columns, dataset relationships."""
+
+from __future__ import annotations
+
+import string
+
+from cdisc_kit.spec.model import StudySpec
+from cdisc_kit.spec.problems import Problems
+from cdisc_kit.yamltext import Map
+
+
+def check_study(spec: StudySpec, sources: Map, broken: frozenset[str], problems: Problems) -> None:
+    """Report an identity, a header column or a relationship that names what the study does not have."""
+    _check_identity(spec, problems)
+    _check_header(spec, sources, problems)
+    for relation in spec.relations:
+        for dataset, variable, _ in relation.ends:
+            if dataset in broken:
+                continue
+            if dataset not in spec.domains:
+                problems.unknown(dataset, relation.relid, "dataset", dataset, spec.domains)
+            elif variable not in spec.domains[dataset].variables:
+                known = spec.domains[dataset].variables
+                problems.unknown(variable, relation.relid, f"{dataset} variable", variable, known)
+
+
+def _check_identity(spec: StudySpec, problems: Problems) -> None:
+    entry: Map = spec.study["identity"]
+    form = spec.sources.forms.get(spec.identity.form)
+    if form is None:
+        problems.unknown(entry["form"], "identity", "form", spec.identity.form, spec.sources.forms)
+        return
+    for key in ("subject", "previous"):
+        if key in entry and entry[key] not in form.columns:
+            problems.unknown(entry[key], "identity", f"column of {form.name}", entry[key], form.columns)
+    if spec.sources.site not in form.columns:
+        problems.at(entry["form"], f"identity: form {form.name} has no site column '{spec.sources.site}'")
+    known = ["STUDYID", spec.sources.site, spec.identity.subject]
+    for _, name, _, _ in string.Formatter().parse(spec.identity.usubjid):
+        if name is not None and name not in known:
+            problems.unknown(entry["usubjid"], "identity", "part of usubjid", name, known)
+
+
+def _check_header(spec: StudySpec, sources: Map, problems: Problems) -> None:
+    """Columns named beside the forms (site, subject, visit, drafts) must stand on at least one form."""
+    columns = {key for form in spec.sources.forms.values() for key in form.columns}
+    named = [("subject", "site"), ("subject", "subject"), ("visit", "code"), ("visit", "date")]
+    for section, key in [*named, ("drafts", "column")]:
+        name = sources.get(section, {}).get(key)
+        if name is not None and name not in columns:
+            problems.unknown(name, section, "column", name, columns)
