@@ -577,6 +577,7 @@
         .synthetic { position: static; border: 1.5pt solid #a8321d; color: #a8321d; background: none }
         table { font-size: 8pt } thead { display: table-header-group } tr, article h3 { break-inside: avoid }
         h2, h3 { break-after: avoid } .dataset { break-before: page } a { color: inherit }
+        .source, .mark, .kind, .inline, .document, .level td, td p.text { font-size: inherit }
         .source, .mark, .key, .chip { border: .5pt solid #999; color: inherit; background: none } }
     </style>
   </xsl:template>
