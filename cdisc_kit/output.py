@@ -47,6 +47,7 @@ def _files(folder: Path) -> list[str]:
 @contextmanager
 def staged(folder: Path) -> Iterator[Path]:
     """A temporary folder beside `folder` that takes its place when the block ends without an exception."""
+    folder = folder.resolve()
     require_ours(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     stage = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".part", dir=folder.parent))

@@ -6,7 +6,7 @@ from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.dataset import Origin, Variable
 from cdisc_kit.spec.model import EVERY_BLOCK, BlockSpec, Call, DomainSpec, StudySpec, VariableSpec
 from cdisc_kit.spec.names import continued, resolve
-from cdisc_kit.standard import StandardDataset, anchors, load_sdtm_model
+from cdisc_kit.standard import ModelVariable, StandardDataset, anchors, load_sdtm_model
 
 _RAW_KINDS = frozenset({"raw", "joined", "alias"})
 _DATASET_KINDS = frozenset({"own", "subject", "source", "visit"})
@@ -163,19 +163,19 @@ def variable_order(domain: DomainSpec, names: list[str]) -> list[str]:
 
 
 def _model_position(domain: DomainSpec, placed: list[str], name: str) -> int:
+    """After the last variable that precedes it in the model (identifiers, then qualifiers, then timing)."""
     model, cls = load_sdtm_model(), domain.standard.cls
     own = model.find(cls, name, domain.name)
+    if own is None:
+        return len(placed)
     position = 0
     for at, other in enumerate(placed, start=1):
         known = model.find(cls, other, domain.name)
-        if own is None or known is None or known.order >= own.order:
-            continue
-        same_role = known.role == own.role or other in anchors.IDENTIFIERS
-        if same_role or _qualifies(known.role, own.role):
+        if known is not None and (_part(known), known.order) < (_part(own), own.order):
             position = at
-    return position or len(placed)
+    return position
 
 
-def _qualifies(role: str, other: str) -> bool:
-    """Qualifiers and topics share one sequence in a class of the model; identifiers and timing do not."""
-    return all(word not in ("Identifier", "Timing") for word in (role, other))
+def _part(variable: ModelVariable) -> int:
+    """The part of a class a variable stands in; the topic and its qualifiers share one sequence."""
+    return {"Identifier": 0, "Timing": 2}.get(variable.role, 1)

@@ -83,7 +83,7 @@ class StudyRows:
         values: pd.Series | None = None,
         message_zh: str = "",
     ) -> None:
-        subjects = self.usubjid()
+        subjects = self.usubjid().fillna("")
         for at in np.flatnonzero(where):
             form, file, sheet, row = self.source_of(int(at))
             self.workspace.findings.append(
@@ -93,7 +93,7 @@ class StudyRows:
                     message=message,
                     message_zh=message_zh,
                     dataset=self.domain.name,
-                    usubjid=str(subjects.iloc[at] or ""),
+                    usubjid=str(subjects.iloc[at]),
                     value=str(values.iloc[at]) if values is not None else "",
                     form=form,
                     source_file=file,

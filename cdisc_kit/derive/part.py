@@ -14,16 +14,15 @@ MAX_BYTES = 200
 
 def pieces(value: str, limit: int = MAX_BYTES) -> list[str]:
     """`value` in pieces of at most `limit` UTF-8 bytes; joined by a space they give it back."""
-    result: list[str] = []
-    line = ""
-    for word in value.split(" "):
-        longer = f"{line} {word}" if line else word
-        if line and len(longer.encode("utf-8")) > limit:
-            result.append(line)
-            line = word
+    first, *words = value.split(" ")
+    result = [first]
+    for word in words:
+        longer = f"{result[-1]} {word}"
+        if len(longer.encode("utf-8")) > limit:
+            result.append(word)
         else:
-            line = longer
-    return [*result, line]
+            result[-1] = longer
+    return result
 
 
 def run(rows: Rows, params: Map) -> pd.Series:

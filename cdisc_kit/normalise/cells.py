@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.findings import Finding
-from cdisc_kit.normalise.dates import DateFormats, iso_date, iso_datetime, iso_time
+from cdisc_kit.normalise.dates import DateFormats, is_iso, iso_date, iso_datetime, iso_time
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import ColumnSpec, FormSpec, StudySpec
 
 Parser = Callable[[str], str | None]
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_DATES = ("date", "datetime")
 _YES_NO = {"是": "Y", "否": "N", "Y": "Y", "N": "N"}
 SEPARATOR = ";"
 
@@ -34,7 +35,7 @@ def normalise(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Finding]
     columns = {}
     for key, column in form.columns.items():
         cells = table.frame[key]
-        dated = table.dates[key].to_numpy() if table.dates is not None else None
+        dated = table.dates[key].to_numpy() if table.dates is not None and column.type in _DATES else None
         columns[key], misfits = _column(cells, _parser(column, formats), dated)
         findings += [_misfit(table, form, column, int(table.row[at]), str(cells.iloc[at])) for at in misfits]
     frame = pd.DataFrame(columns, columns=list(form.columns), dtype=object)
@@ -49,8 +50,9 @@ def _column(cells: pd.Series, parser: Parser, dated: np.ndarray | None) -> tuple
     values = np.array([value if value is not None else "" for value in parsed], dtype=object)[codes]
     bad = np.array([value is None for value in parsed], dtype=bool)[codes]
     if dated is not None and dated.any():
-        values = np.where(dated, np.array(stripped, dtype=object)[codes], values)
-        bad &= ~dated
+        typed = dated & np.array([is_iso(value) for value in stripped], dtype=bool)[codes]
+        values = np.where(typed, np.array(stripped, dtype=object)[codes], values)
+        bad &= ~typed
     return values, np.flatnonzero(bad)
 
 

@@ -6,6 +6,7 @@ import datetime
 import re
 from dataclasses import dataclass
 
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2})?")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
 _PARTS = {"%Y": r"(?P<year>\d{4})", "%m": r"(?P<month>{})", "%d": r"(?P<day>{})"}
 
@@ -76,3 +77,8 @@ def iso_datetime(text: str, formats: DateFormats) -> str | None:
         return date
     time = iso_time(time_text.strip())
     return f"{date}T{time}" if time is not None else None
+
+
+def is_iso(text: str) -> bool:
+    """True for the text of a workbook's own date cell (one typed as a time alone is no date)."""
+    return _ISO.fullmatch(text) is not None
