@@ -18,7 +18,7 @@ from cdisc_kit.findings import Finding
 from cdisc_kit.locate import bundled
 from cdisc_kit.output import hashes, write_manifest
 from cdisc_kit.pipeline import ENCODINGS
-from cdisc_kit.spec import StudySpec
+from cdisc_kit.spec import DomainSpec, StudySpec
 from cdisc_kit.standard import load_ct, load_sdtmig
 from cdisc_kit.xpt import XptVariable, write_xpt
 
@@ -125,15 +125,32 @@ def _assumptions(datasets: dict[str, Dataset]) -> list[Comment]:
 
 
 def value_levels(spec: StudySpec) -> dict[str, list[ValueLevel]]:
-    """The value levels the mappings declare, by dataset, with C-codes for codelists."""
+    """The value levels the mappings declare, by dataset, with C-codes for codelists.
+
+    A supplemental qualifier filled by a map of a codelist is a value level of QVAL with that codelist.
+    """
     ct = load_ct(spec.ct_version)
     result: dict[str, list[ValueLevel]] = {}
     for domain in spec.domains.values():
+        for name, codelist in _qualifier_lists(spec, domain):
+            level = ValueLevel("QVAL", {"QNAM": (name,)}, ct.by_submission(codelist).code)
+            result.setdefault(f"{_SUPPLEMENT}{domain.name}", []).append(level)
         for level in domain.value_levels:
             codelist = ct.find(level.codelist)
             code = codelist.code if codelist is not None else ""
             result.setdefault(domain.name, []).append(ValueLevel(level.variable, {level.where: level.values}, code))
     return result
+
+
+def _qualifier_lists(spec: StudySpec, domain: DomainSpec) -> list[tuple[str, str]]:
+    """(QNAM, codelist) of the supplemental qualifiers whose maps all lead to one codelist."""
+    found = []
+    for qualifier in domain.supp.values():
+        maps = {spec.maps[name].codelist for call in qualifier.by.values() for name in call.needs.maps}
+        every = all(call.needs.maps for call in qualifier.by.values())
+        if every and len(maps) == 1 and "" not in maps:
+            found.append((qualifier.name, maps.pop()))
+    return found
 
 
 def write_reports(folder: Path, spec: StudySpec, findings: list[Finding], *, synthetic: bool) -> None:

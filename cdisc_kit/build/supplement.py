@@ -85,7 +85,15 @@ def _variable(workspace: Workspace, domain: DomainSpec, known: StandardVariable)
         }
     if known.name == "USUBJID":
         origins = metadata.identifier(domain.standard, "USUBJID").origins
-    return Variable(known.name, known.label, known.type, role=known.role, core=known.core, origins=origins)
+    return Variable(
+        known.name,
+        known.label,
+        known.type,
+        role=known.role,
+        core=known.core,
+        codelists=known.codelists,
+        origins=origins,
+    )
 
 
 def _lineage(dataset: Dataset, frame: pd.DataFrame, names: tuple[str, ...]) -> Lineage:

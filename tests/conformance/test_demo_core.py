@@ -1,0 +1,38 @@
+"""CDISC's own engine on both demonstration packages: every issue is explained, no explanation is stale."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from cdisc_kit.core_engine import run_core
+from cdisc_kit.explanations import read_define_texts, unanswered
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
+from demo import STUDIES, make_demo  # noqa: E402
+
+ROOT = Path(__file__).parents[2]
+REFERENCE = os.environ.get("CDISC_KIT_REFERENCE", "")
+
+pytestmark = [
+    pytest.mark.core,
+    pytest.mark.skipif(not REFERENCE, reason="CDISC_KIT_REFERENCE is not set: no rules for the engine"),
+    pytest.mark.skipif(sys.version_info[:2] != (3, 12), reason="CDISC's engine runs on Python 3.12 only"),
+]
+
+
+@pytest.mark.parametrize(
+    "study", [pytest.param(s, marks=pytest.mark.xdist_group(f"core-{s}")) for s in STUDIES]
+)
+def test_every_issue_is_explained(study: str, tmp_path: Path) -> None:
+    demo = make_demo(study, tmp_path)
+    (cache,) = Path(REFERENCE, "core-cache").glob("*.tar.xz")
+    sdtm = demo.out / "sdtm"
+    result = run_core(sdtm, cache=cache, define=sdtm / "define.xml")
+    assert result.errors == ()
+    assert result.rules_run > 300
+    issues = [(issue.rule, issue.dataset, ", ".join(issue.variables)) for issue in result.issues]
+    assert unanswered(issues, read_define_texts(ROOT / "define", study)) == []

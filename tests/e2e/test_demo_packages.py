@@ -1,0 +1,211 @@
+"""Both demonstration packages as a recipient gets them: read back with readers that are not ours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import odmlib
+import pandas as pd
+import pyreadstat
+import pytest
+from demo import STUDIES, Demo, cdisc_kit, make_demo
+from lxml import etree
+
+from cdisc_kit.definexml import check_oids
+from cdisc_kit.output import sha256
+from cdisc_kit.standard import load_sdtmig
+
+ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
+DEF = "{http://www.cdisc.org/ns/def/v2.1}"
+XLINK = "{http://www.w3.org/1999/xlink}"
+DOMAINS = {
+    "atg": "DM AE EX EC PR IE RS DS SE SV TA TE TV TI TS RELREC SUPPDM SUPPAE SUPPEC SUPPPR".split(),
+    "capeox": (
+        "DM AE EX EC PR IE TU TR RS DS SE SV TA TE TV TI TS TD RELREC SUPPDM SUPPAE SUPPEX SUPPEC SUPPTU"
+    ).split(),
+}
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(s, marks=pytest.mark.xdist_group(f"demo-{s}")) for s in STUDIES]
+)
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    return make_demo(request.param, tmp_path_factory.mktemp(request.param))
+
+
+@pytest.fixture(scope="module")
+def define(demo: Demo) -> etree._ElementTree:
+    return etree.parse(demo.out / "sdtm" / "define.xml")
+
+
+def test_every_domain_the_study_collects_is_there(demo: Demo) -> None:
+    assert set(DOMAINS[demo.study]) <= set(demo.frames)
+
+
+def test_record_counts_equal_the_truth(demo: Demo) -> None:
+    counts = {name: len(frame) for name, frame in demo.frames.items()}
+    expected = {name: count for name, count in demo.truth["counts"].items() if name in counts}
+    assert {name: counts[name] for name in expected} == expected
+    assert {"DM", "EX", "AE"} <= set(expected)
+
+
+def test_findings_are_information_only(demo: Demo) -> None:
+    assert {finding["severity"] for finding in demo.findings} <= {"INFO"}
+
+
+def test_doses_equal_the_truth(demo: Demo) -> None:
+    ec, ex = demo.frames["EC"], demo.frames["EX"]
+    given = ec[(ec["ECMOOD"] == "PERFORMED") & (ec["ECOCCUR"] == "Y")]
+    assert len(given) == len(ex) == demo.truth["counts"]["EX"]
+    assert sorted(given["USUBJID"] + given["ECLNKID"]) == sorted(ex["USUBJID"] + ex["EXLNKID"])
+    dm = demo.frames["DM"]
+    first = sorted(s["first_dose"][:10] for s in demo.truth["subjects"].values() if s.get("first_dose"))
+    assert sorted(dm.loc[dm["RFXSTDTC"] != "", "RFXSTDTC"].str[:10]) == first
+
+
+def test_a_second_build_gives_the_same_bytes(demo: Demo, tmp_path: Path) -> None:
+    again = cdisc_kit("build", "--study", demo.study, "--demo", "--out", tmp_path / "out", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8")) == demo.manifest
+
+
+def test_the_manifest_lists_every_file_with_its_hash(demo: Demo) -> None:
+    files = {p.relative_to(demo.out).as_posix(): p for p in demo.out.rglob("*") if p.is_file()}
+    assert set(files) == {*demo.manifest["outputs"], "manifest.json"}
+    assert all(sha256(files[name]) == digest for name, digest in demo.manifest["outputs"].items())
+    assert demo.manifest["raw"] and demo.manifest["spec"] and demo.manifest["synthetic"] is True
+
+
+def test_synthetic_is_marked_in_define_and_reports(demo: Demo) -> None:
+    for name in ("sdtm/define.xml", "sdtm/define.html", "reports/index.html"):
+        assert "SYNTHETIC" in (demo.out / name).read_text(encoding="utf-8"), name
+
+
+def test_define_is_valid_and_its_oids_meet(demo: Demo, define: etree._ElementTree) -> None:
+    schema = Path(odmlib.__file__).parent / "schemas" / "define" / "2.1" / "define2-1-0.xsd"
+    validator = etree.XMLSchema(etree.parse(schema))
+    assert validator.validate(define), validator.error_log
+    assert check_oids(demo.out / "sdtm" / "define.xml") == []
+
+
+def items(define: etree._ElementTree) -> dict[str, dict[str, etree._Element]]:
+    """Dataset -> variable -> ItemDef, in the order of the ItemRefs."""
+    defs = {item.get("OID"): item for item in define.iter(f"{ODM}ItemDef")}
+    return {
+        group.get("Name"): {
+            defs[ref.get("ItemOID")].get("Name"): defs[ref.get("ItemOID")]
+            for ref in group.findall(f"{ODM}ItemRef")
+        }
+        for group in define.iter(f"{ODM}ItemGroupDef")
+    }
+
+
+def label_of(element: etree._Element) -> str:
+    return str(element.findtext(f"{ODM}Description/{ODM}TranslatedText"))
+
+
+def test_transport_files_say_what_define_says(demo: Demo, define: etree._ElementTree) -> None:
+    described = items(define)
+    labels = {g.get("Name"): label_of(g) for g in define.iter(f"{ODM}ItemGroupDef")}
+    leaves = {g.get("Name"): g.find(f"{DEF}leaf").get(f"{XLINK}href") for g in define.iter(f"{ODM}ItemGroupDef")}
+    assert set(described) == {path.stem.upper() for path in demo.xpt}
+    for path in demo.xpt:
+        name = path.stem.upper()
+        _, meta = pyreadstat.read_xport(path, metadataonly=True)
+        assert leaves[name] == path.name and labels[name] == meta.file_label and meta.table_name == name
+        assert list(described[name]) == meta.column_names
+        assert [label_of(item) for item in described[name].values()] == meta.column_labels
+        for variable, item in described[name].items():
+            text = meta.readstat_variable_types[variable] == "string"
+            if item.get("Length") is not None and item.get("DataType") == "text":
+                assert text and int(item.get("Length")) == meta.variable_storage_width[variable], variable
+
+
+def record_bytes(path: Path) -> int:
+    _, meta = pyreadstat.read_xport(path, metadataonly=True)
+    return int(sum(meta.variable_storage_width.values()))
+
+
+def test_the_pandas_reader_agrees(demo: Demo) -> None:
+    for path in demo.xpt:
+        ours = demo.frames[path.stem.upper()]
+        if ours.empty:
+            continue
+        theirs = pd.read_sas(path, encoding="ascii")
+        assert list(theirs.columns) == list(ours.columns)
+        # Of records up to 80 bytes pandas takes blank fields in the last 80 bytes for padding of the file.
+        lost = len(ours) - len(theirs)
+        assert lost == 0 or (lost == 1 and record_bytes(path) <= 80), path.name
+        for column in ours.columns:
+            mine = ours[column].iloc[: len(theirs)]
+            if pd.api.types.is_numeric_dtype(mine):
+                assert np.allclose(theirs[column].astype(float), mine, equal_nan=True, atol=1e-70), column
+            else:
+                texts = theirs[column].astype(object).where(theirs[column].notna(), "")
+                assert (texts.astype(str) == mine.fillna("").astype(str)).all(), (path.name, column)
+
+
+def test_lengths_and_codelists_equal_the_data(demo: Demo, define: etree._ElementTree) -> None:
+    lists = {
+        element.get("OID"): {e.get("CodedValue") for e in element if e.get("CodedValue") is not None}
+        for element in define.iter(f"{ODM}CodeList")
+    }
+    longest: dict[str, int] = {}
+    for name, frame in demo.frames.items():
+        for column in frame.columns:
+            if not name.startswith("SUPP") and not pd.api.types.is_numeric_dtype(frame[column]):
+                longest[column] = max(longest.get(column, 1), int(frame[column].str.len().max() or 0))
+    for name, variables in items(define).items():
+        frame = demo.frames[name]
+        for variable, item in variables.items():
+            if item.get("DataType") == "text" and not name.startswith("SUPP"):
+                assert int(item.get("Length")) == longest[variable], (name, variable)
+            reference = item.find(f"{ODM}CodeListRef")
+            listed = lists.get(reference.get("CodeListOID"), set()) if reference is not None else set()
+            if listed:
+                used = {str(v) for v in frame[variable].dropna().unique()} - {""}
+                used = {v.removesuffix(".0") for v in used}
+                assert used <= listed, (name, variable, used - listed)
+
+
+def test_required_and_expected_variables_are_present(demo: Demo) -> None:
+    for name, frame in demo.frames.items():
+        known = load_sdtmig().dataset(name)
+        wanted = {v.name for v in known.variables.values() if v.core in ("Req", "Exp")}
+        assert wanted <= set(frame.columns), name
+        required = [v.name for v in known.variables.values() if v.core == "Req"]
+        for variable in required:
+            blank = frame[variable].isna() | (frame[variable] == "")
+            assert not blank.any(), (name, variable)
+
+
+def test_keys_of_define_are_unique(demo: Demo, define: etree._ElementTree) -> None:
+    for group in define.iter(f"{ODM}ItemGroupDef"):
+        name = group.get("Name")
+        keys = {
+            int(ref.get("KeySequence")): ref.get("ItemOID").rpartition(".")[2]
+            for ref in group.findall(f"{ODM}ItemRef")
+            if ref.get("KeySequence")
+        }
+        assert keys, name
+        assert not demo.frames[name].duplicated([keys[k] for k in sorted(keys)]).any(), name
+
+
+def test_supplemental_qualifiers_and_relations_lead_to_records(demo: Demo) -> None:
+    for name, frame in demo.frames.items():
+        if name.startswith("SUPP"):
+            parent = demo.frames[name.removeprefix("SUPP")]
+            assert (frame["QVAL"] != "").all() and not frame.duplicated(["USUBJID", "IDVARVAL", "QNAM"]).any()
+            for variable, rows in frame[frame["IDVAR"] != ""].groupby("IDVAR"):
+                known = set(parent["USUBJID"] + "|" + parent[variable].astype(int).astype(str))
+                assert set(rows["USUBJID"] + "|" + rows["IDVARVAL"]) <= known, name
+    relrec = demo.frames["RELREC"]
+    for _, pair in relrec[relrec["USUBJID"] == ""].groupby("RELID"):
+        ends = [demo.frames[d][v] for d, v in zip(pair["RDOMAIN"], pair["IDVAR"], strict=True)]
+        assert len(ends) == 2
+        filled = [set(end[end != ""]) for end in ends]
+        assert filled[0] & filled[1]
