@@ -6,7 +6,7 @@ from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.dataset import Origin, Variable
 from cdisc_kit.spec.model import EVERY_BLOCK, BlockSpec, Call, DomainSpec, StudySpec, VariableSpec
 from cdisc_kit.spec.names import continued, resolve
-from cdisc_kit.standard import ModelVariable, StandardDataset, anchors, load_sdtm_model
+from cdisc_kit.standard import ModelVariable, StandardDataset, load_sdtm_model
 
 _RAW_KINDS = frozenset({"raw", "joined", "alias"})
 _DATASET_KINDS = frozenset({"own", "subject", "source", "visit"})

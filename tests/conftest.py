@@ -1,0 +1,98 @@
+"""A study small enough to read, copied for every test that wants to change its mapping or feed it rows."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from cdisc_kit.build.draft import Draft
+from cdisc_kit.build.study import Built, build_datasets
+from cdisc_kit.build.workspace import Form, Workspace
+from cdisc_kit.errors import SpecError
+from cdisc_kit.findings import Finding
+from cdisc_kit.pipeline import prepare_forms
+from cdisc_kit.raw import RawTable
+from cdisc_kit.spec import StudySpec, load_study
+from cdisc_kit.standard import load_ct
+
+TINY = Path(__file__).parent / "studies" / "tiny"
+Rows = dict[str, list[dict[str, str]]]
+
+
+@dataclass(frozen=True)
+class TinyStudy:
+    """A copy of tests/studies/tiny in a folder of its own: change its files, load it, build it from rows."""
+
+    folder: Path
+
+    def edit(self, name: str, old: str, new: str) -> TinyStudy:
+        """Replace text that stands once in a mapping file."""
+        path = self.folder / name
+        content = path.read_text(encoding="utf-8")
+        assert content.count(old) == 1, f"{old!r} stands {content.count(old)} times in {name}"
+        path.write_text(content.replace(old, new), encoding="utf-8")
+        return self
+
+    def change(self, name: str, **sections: Any) -> TinyStudy:
+        """Merge top-level sections into a mapping file (everything in them is text, lists and mappings)."""
+        path = self.folder / name
+        document = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+        for key, value in sections.items():
+            mergeable = isinstance(value, dict) and isinstance(document.get(key), dict)
+            document[key] = {**document[key], **value} if mergeable else value
+        path.write_text(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        return self
+
+    def load(self) -> StudySpec:
+        return load_study(self.folder)
+
+    def problems(self) -> list[str]:
+        """Every problem the load reports; the test fails where there is none."""
+        with pytest.raises(SpecError) as caught:
+            self.load()
+        return list(caught.value.problems)
+
+    def tables(self, rows: Rows, spec: StudySpec) -> dict[str, tuple[RawTable, ...]]:
+        """Raw tables as the readers give them: row 1 is the header, a cell left out is blank."""
+        unknown = rows.keys() - spec.sources.forms.keys()
+        assert not unknown, f"no form {unknown}"
+        result = {}
+        for name, form in spec.sources.forms.items():
+            given = rows.get(name, [])
+            assert all(row.keys() <= form.columns.keys() for row in given), f"unknown column of {name}"
+            cells = {column: [row.get(column, "") for row in given] for column in form.columns}
+            frame = pd.DataFrame(cells, dtype=object)
+            result[name] = (RawTable(name, f"{name}.csv", "", np.arange(len(given)) + 2, frame),)
+        return result
+
+    def forms(self, rows: Rows) -> tuple[StudySpec, dict[str, Form], list[Finding]]:
+        spec = self.load()
+        forms, findings = prepare_forms(spec, self.tables(rows, spec))
+        return spec, forms, findings
+
+    def workspace(self, rows: Rows) -> Workspace:
+        """Drafts before they are sorted and checked: what an operation gives, row by row."""
+        spec, forms, findings = self.forms(rows)
+        workspace = Workspace(spec, load_ct(spec.ct_version), forms, Draft)
+        workspace.findings += findings
+        return workspace
+
+    def build(self, rows: Rows) -> Built:
+        """The final datasets (lengths not set); `findings` holds those of preparing the forms too."""
+        spec, forms, findings = self.forms(rows)
+        built = build_datasets(spec, forms)
+        return replace(built, findings=[*findings, *built.findings])
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> TinyStudy:
+    folder = tmp_path / "mappings" / "tiny"
+    shutil.copytree(TINY, folder)
+    return TinyStudy(folder)
