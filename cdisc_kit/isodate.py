@@ -46,10 +46,10 @@ def _span(value: str) -> tuple[np.datetime64, np.datetime64]:
     try:
         if len(value) == len("2025-09"):
             month = np.datetime64(value, "M")
-            return month.astype("datetime64[D]"), (month + 1).astype("datetime64[D]") - 1
+            return month.astype("datetime64[D]"), (month + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
         if len(value) >= len("2025") and value[:4].isdigit():
             year = np.datetime64(value[:4], "Y")
-            return year.astype("datetime64[D]"), (year + 1).astype("datetime64[D]") - 1
+            return year.astype("datetime64[D]"), (year + np.timedelta64(1, "Y")).astype("datetime64[D]") - np.timedelta64(1, "D")
     except ValueError:
         pass
     return MISSING_DAY, MISSING_DAY

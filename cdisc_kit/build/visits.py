@@ -119,7 +119,7 @@ def _series_of(rows: pd.DataFrame, block: BlockSpec) -> pd.Series:
     of_form = {
         str(form): str(name) for name, forms in block.options.get("series", {}).items() for form in forms
     }
-    own = rows["form"].map(of_form).fillna("")
+    own = rows["form"].map(lambda form: of_form.get(form, ""))
     groups = own.groupby([rows["USUBJID"], rows["date"]])
     return own.where(groups.transform("nunique") == 1, "")
 

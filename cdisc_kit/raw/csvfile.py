@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from pathlib import Path
@@ -44,11 +45,14 @@ def decode(path: Path, encoding: str) -> str:
 
 
 def _strict(path: Path, data: bytes, encoding: str) -> str:
+    # the utf-8-sig codec counts offsets after the mark; a person's editor counts from the file's first byte
+    mark = len(codecs.BOM_UTF8) if encoding == "utf-8-sig" and data.startswith(codecs.BOM_UTF8) else 0
     try:
-        return data.decode(encoding)
+        return data[mark:].decode("utf-8" if encoding == "utf-8-sig" else encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        offset = mark + error.start
+        line = data.count(b"\n", 0, offset) + 1
         raise RawDataError(
-            f"{path}: line {line}, byte offset {error.start}: not {encoding} (byte "
-            f"0x{data[error.start]:02X}); declare the file's encoding in sources.yaml or export it again"
+            f"{path}: line {line}, byte offset {offset}: not {encoding} "
+            f"(byte 0x{data[offset]:02X}); declare the file's encoding in sources.yaml or export it again"
         ) from error
