@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import text
 from cdisc_kit.derive.operation import NAME, Needs, Operation, Rows
-from cdisc_kit.expression import text
 from cdisc_kit.yamltext import Map
 
 _SEPARATOR = "\x1f"
@@ -15,8 +15,8 @@ _SEPARATOR = "\x1f"
 def run(rows: Rows, params: Map) -> pd.Series:
     match: Map = params["match"]
     source = rows.dataset(params["decode"], [*match, params["take"]])
-    wanted = _joined([rows.column(name) for name in match.values()])
-    offered = _joined([source[name] for name in match])
+    wanted = joined([rows.column(name) for name in match.values()])
+    offered = joined([source[name] for name in match])
     first = ~offered.duplicated()
     values = pd.Series(source[params["take"]].to_numpy()[first], index=offered[first].to_numpy())
     found = wanted.map(values)
@@ -26,12 +26,13 @@ def run(rows: Rows, params: Map) -> pd.Series:
     )
 
 
-def _joined(columns: list[pd.Series]) -> pd.Series:
+def joined(columns: list[pd.Series]) -> pd.Series:
+    """Several columns as one key per row."""
     parts = [text(column).astype(str).to_numpy(dtype=object) for column in columns]
-    joined = parts[0]
+    key = parts[0]
     for part in parts[1:]:
-        joined = joined + _SEPARATOR + part
-    return pd.Series(np.asarray(joined, dtype=object))
+        key = key + _SEPARATOR + part
+    return pd.Series(np.asarray(key, dtype=object))
 
 
 def _method(params: Map) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import text
 from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows
-from cdisc_kit.expression import text
 from cdisc_kit.yamltext import Map
 
 KEY = "verbatim_zh"
@@ -27,6 +27,10 @@ def run(rows: Rows, params: Map) -> pd.Series:
     known = position >= 0
     values = np.where(known, table[params["take"]].to_numpy(dtype=object)[position], "")
     result = pd.Series(values[codes] if len(values) else np.empty(rows.length, dtype=object))
+    if params.get("ascii") == "keep":
+        plain = ~known & np.array([str(value).isascii() for value in uniques], dtype=bool)
+        result = result.where(~plain[codes], cells)
+        known |= plain
     absent = (~known & (np.asarray(uniques, dtype=object) != ""))[codes]
     return _fill_absent(rows, params, cells, result, absent) if absent.any() else result
 
@@ -56,8 +60,11 @@ def _fill_absent(
 
 OPERATION = Operation(
     key="lookup",
-    summary="Verbatim text through a coding table; `missing` says what stands in for text without an entry.",
-    schema={"lookup": NAME, "table": TEXT, "take": TEXT, "missing": _MISSING},
+    summary=(
+        "Verbatim text through a coding table; `missing` says what stands in for text without an entry, "
+        "`ascii: keep` leaves text that needs no translation (a liver segment S8) as it is."
+    ),
+    schema={"lookup": NAME, "table": TEXT, "take": TEXT, "missing": _MISSING, "ascii": {"const": "keep"}},
     required=("table", "take"),
     run=run,
     needs=lambda params: Needs(columns=(params["lookup"],), tables=((params["table"], params["take"]),)),

@@ -141,9 +141,10 @@ class BlockSpec:
         return tuple(names)
 
     def visit_references(self) -> tuple[str, ...]:
-        """The dates, as DATASET.VARIABLE or FORM.COLUMN, that decide which planned visits were missed."""
+        """The dates, as DATASET.VARIABLE or FORM.COLUMN, by which visits began, ended or were missed."""
         until = [value for values in self.options.get("until", {}).values() for value in values]
-        return tuple(value for value in [self.options.get("origin", ""), *until] if value)
+        collected = self.options.get("collected", ())
+        return tuple(value for value in [self.options.get("origin", ""), *until, *collected] if value)
 
 
 @dataclass(frozen=True)

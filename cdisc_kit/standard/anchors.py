@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 REFERENCE_START = "DM.RFSTDTC"
+CONSENT = "DM.RFICDTC"
 FIRST_EXPOSURE = "DM.RFXSTDTC"
 SUBJECT_LEVEL = "DM"
 
