@@ -10,6 +10,9 @@ from __future__ import annotations
 import copy
 import pickle
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyreadstat
@@ -20,11 +23,12 @@ from cdisc_rules_engine.models.library_metadata_container import LibraryMetadata
 from cdisc_rules_engine.rules_engine import RulesEngine
 from cdisc_rules_engine.services import logger
 from cdisc_rules_engine.services.data_readers import DataReaderFactory
+from cdisc_rules_engine.services.data_services import base_data_service
 from cdisc_rules_engine.services.define_xml.define_xml_reader_factory import DefineXMLReaderFactory
 
-from cdisc_kit.core_engine.result import Unjudged
+from cdisc_kit.core_engine.result import CoreIssue, Unjudged
 from cdisc_kit.core_engine.rules_cache import published_ct_packages, read_cache_file
-from cdisc_kit.core_engine.verdict import RECORD_RULES, Verdict, read_verdict
+from cdisc_kit.core_engine.verdict import RECORD_RULES, Verdict, as_text, read_verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,6 +120,8 @@ class Engine:
         warnings.simplefilter("ignore")
         logger.disabled = True
         DataReaderFactory.register_service("XPT", _XptReader)
+        # The engine reads the parts of a split dataset in threads that write to one object: take turns.
+        base_data_service.ThreadPoolExecutor = partial(ThreadPoolExecutor, max_workers=1)
         self._folder = f"{job.folder}/"
         rules = read_cache_file(job.cache, "rules.pkl")
         self._rules = {
@@ -153,10 +159,31 @@ class Engine:
         return Verdict(
             rule_id,
             verdict.judged,
-            verdict.issues,
+            self._identified(verdict.issues),
             (*verdict.skipped, *(Unjudged(rule_id, "", reason) for reason in absent)),
             tuple(pair._replace(reason=self._without_folder(pair.reason)) for pair in verdict.errors),
         )
+
+    def _identified(self, issues: tuple[CoreIssue, ...]) -> tuple[CoreIssue, ...]:
+        """With the subject and sequence number of the record, which rules about single values leave out."""
+        held = {dataset.name for dataset in self._engine.data_service.get_datasets()}
+        nameless = {issue for issue in issues if issue.row and not issue.usubjid and issue.dataset in held}
+        names = {dataset: self._record_names(dataset) for dataset in {issue.dataset for issue in nameless}}
+        named = {issue: names[issue.dataset][issue.row - 1] for issue in nameless}
+        return tuple(
+            replace(issue, usubjid=named[issue][0], seq=named[issue][1]) if issue in named else issue
+            for issue in issues
+        )
+
+    def _record_names(self, dataset: str) -> list[tuple[str, str]]:
+        """USUBJID and --SEQ of each record, empty where the dataset has no such variable."""
+        frame = self._engine.data_service.get_dataset(dataset_name=dataset).data
+        domain = frame["DOMAIN"].iloc[0] if "DOMAIN" in frame else ""
+        usubjid, seq = (
+            frame[name].map(as_text) if name in frame else [""] * len(frame)
+            for name in ("USUBJID", f"{domain}SEQ")
+        )
+        return list(zip(usubjid, seq, strict=True))
 
     def _without_folder(self, reason: str) -> str:
         return reason.replace(self._folder, "")

@@ -15,6 +15,8 @@ _OUTSIDE_SCOPE = "Outside scope"
 _JUDGED = ("success", "issue reported")
 # Rules about variables rather than records report the variable's name as a value under one of these names.
 _NAMING_COLUMNS = ("variable_name", "define_variable_name")
+# In answers of other rule types `row` counts variables or datasets.
+_TYPES_WITH_RECORDS = ("Record Data", "Value Check", "Dataset Contents Check")
 _WHOLE_PACKAGE = "STUDY"
 _VARIABLE = re.compile(r"(?:[A-Z]+\.)?[A-Z][A-Z0-9]{0,7}")
 _QUOTED_LIST = re.compile(r"\[((?:'[^']*'(?:,\s*)?)+)\]")
@@ -106,14 +108,14 @@ def _issue(rule: Mapping[str, Any], container: Mapping[str, Any], entry: Mapping
     return CoreIssue(
         rule=str(rule["core_id"]),
         dataset="" if dataset == _WHOLE_PACKAGE else dataset,
-        row=entry.get("row") or 0,
+        row=entry.get("row") or 0 if rule["rule_type"].startswith(_TYPES_WITH_RECORDS) else 0,
         variables=tuple(named[:1] or (column for column in columns if not column.startswith("$"))),
         value="; ".join(
-            f"{column}={_text(values.get(column), keep_order=column in ordered)}" for column in columns
+            f"{column}={as_text(values.get(column), keep_order=column in ordered)}" for column in columns
         ),
         message=str(container["message"]),
         usubjid=str(entry.get("USUBJID") or ""),
-        seq=_text(entry.get("SEQ")),
+        seq=as_text(entry.get("SEQ")),
     )
 
 
@@ -122,9 +124,10 @@ def _ordered_operations(rule: Mapping[str, Any]) -> set[str]:
     return {operation["id"] for operation in rule.get("operations") or () if "order" in operation["operator"]}
 
 
-def _text(value: Any, *, keep_order: bool = False) -> str:
+def as_text(value: Any, *, keep_order: bool = False) -> str:
+    """A value of a dataset or of an operation: whole numbers without a fraction, missing ones empty."""
     if isinstance(value, list | tuple | set):
-        parts = [_text(part) for part in value]
+        parts = [as_text(part) for part in value]
         return ", ".join(parts if keep_order else sorted(parts))
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
