@@ -1,0 +1,237 @@
+"""Raw files to text cells: every way a file can be wrong is told with its place."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from conftest import TinyStudy
+
+from cdisc_kit.errors import InputError, RawDataError
+from cdisc_kit.raw import RawTable, read_raw
+from cdisc_kit.raw.csvfile import read_cells
+from cdisc_kit.spec import StudySpec
+
+DEMOG = "中心,编号,原编号,知情同意日期,出生日期,年龄,性别,首次用药,末次用药,退出日期\n"
+EVENT = "编号,访视,访视日期,甲,乙,丙,日期一,日期二,时间一,时间二,数值,是否,多选\n"
+OTHER = "编号,键,值,值日期\n"
+Sheet = list[list[object]]
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    for name, content in (("DEMOG", DEMOG), ("EVENT", EVENT), ("OTHER", OTHER)):
+        (folder / f"{name}.csv").write_text(content, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def spec(tiny: TinyStudy) -> StudySpec:
+    return tiny.load()
+
+
+def other(spec: StudySpec, raw: Path, content: str | bytes) -> RawTable:
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    (raw / "OTHER.csv").write_bytes(data)
+    (table,) = read_raw(spec, raw)["OTHER"]
+    return table
+
+
+def complaint(spec: StudySpec, raw: Path, content: str | bytes) -> str:
+    with pytest.raises(RawDataError) as caught:
+        other(spec, raw, content)
+    return str(caught.value)
+
+
+def workbook(path: Path, sheets: dict[str, Sheet]) -> None:
+    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy-mm-dd"}) as book:
+        clock = book.add_format({"num_format": "hh:mm"})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                for column, value in enumerate(row):
+                    if isinstance(value, dt.time):
+                        sheet.write_datetime(at, column, value, clock)
+                    elif value is not None:
+                        sheet.write(at, column, value)
+
+
+@pytest.fixture
+def sheet_spec(tiny: TinyStudy) -> StudySpec:
+    """OTHER as a sheet with a code row, a label row, then data."""
+    reader = "{type: xlsx, file: 'export_*.xlsx', sheet: OT, code_row: '1', label_row: '2', data_row: '3'}"
+    return tiny.edit("sources.yaml", "{type: csv, file: OTHER.csv, encoding: utf-8}", reader).load()
+
+
+def sheet_of(spec: StudySpec, raw: Path, rows: Sheet, name: str = "OT") -> RawTable:
+    workbook(raw / "export_1.xlsx", {"cover": [["nothing"]], name: rows})
+    (table,) = read_raw(spec, raw)["OTHER"]
+    return table
+
+
+def test_cells_are_text_and_rows_keep_their_line(spec: StudySpec, raw: Path) -> None:
+    table = other(spec, raw, OTHER + '001,1,"a\nb",2025-01-02\n\n , ,,\n002, 007 ,NO,\n')
+    assert table.frame.to_dict("list") == {
+        "SUBJ": ["001", "002"],
+        "KEYNO": ["1", " 007 "],
+        "X": ["a\nb", "NO"],
+        "XD": ["2025-01-02", ""],
+    }
+    assert list(table.row) == [2, 6], "a quoted line break counts as a line, blank lines too"
+    assert (table.file, table.sheet, table.form) == ("OTHER.csv", "", "OTHER")
+
+
+def test_columns_are_found_by_label_wherever_they_stand(spec: StudySpec, raw: Path) -> None:
+    table = other(spec, raw, "值日期, 值 ,多余,键,编号\nd,x,?,k,001\n")
+    assert table.frame.loc[0].to_dict() == {"SUBJ": "001", "KEYNO": "k", "X": "x", "XD": "d"}
+
+
+def test_a_file_with_a_header_alone_has_no_rows(spec: StudySpec, raw: Path) -> None:
+    assert len(other(spec, raw, OTHER).frame) == 0
+
+
+def test_a_missing_folder_is_told_with_what_to_give(spec: StudySpec, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere does not exist; give --raw DIR, or --demo"):
+        read_raw(spec, tmp_path / "nowhere")
+
+
+def test_missing_forms_are_named_all_at_once(spec: StudySpec, raw: Path) -> None:
+    (raw / "OTHER.csv").unlink()
+    (raw / "EVENT.csv").unlink()
+    with pytest.raises(InputError, match=r"no file for form EVENT \(EVENT\.csv\); OTHER \(OTHER\.csv\)"):
+        read_raw(spec, raw)
+
+
+def test_missing_columns_are_named_all_at_once_with_the_nearest(spec: StudySpec, raw: Path) -> None:
+    told = complaint(spec, raw, "编号,值一,值日\n")
+    assert "COL-MISSING: form OTHER has no column KEYNO '键'; X '值'" in told
+    assert "XD '值日期'; did you mean '值日'?" in told
+
+
+def test_a_byte_of_another_encoding_is_told_with_line_and_offset(spec: StudySpec, raw: Path) -> None:
+    start = OTHER.encode("utf-8")
+    told = complaint(spec, raw, start + b"001,1,x,\n002,2," + "甲".encode("gb18030") + b",\n")
+    offset = len(start) + len(b"001,1,x,\n002,2,")
+    assert f"OTHER.csv: line 3, byte offset {offset}: not utf-8 (byte 0xBC)" in told
+    assert "declare the file's encoding" in told
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_an_undeclared_encoding_is_found_strictly(tiny: TinyStudy, raw: Path, encoding: str) -> None:
+    spec = tiny.edit(
+        "sources.yaml", "{type: csv, file: OTHER.csv, encoding: utf-8}", "{type: csv, file: OTHER.csv}"
+    )
+    table = other(spec.load(), raw, (OTHER + "001,1,龘𠮷,\n").encode(encoding))
+    assert table.frame.loc[0, "X"] == "龘𠮷"
+
+
+def test_bytes_of_no_known_encoding_are_refused_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"a,b\n\xff\xff,1\n")
+    with pytest.raises(RawDataError, match=r"line 2, byte offset 4: not gb18030 \(byte 0xFF\)"):
+        read_cells(path, "detect")
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", " , ,\n"])
+def test_an_empty_file_is_told(spec: StudySpec, raw: Path, content: str) -> None:
+    assert "the file is empty, not even a header line" in complaint(spec, raw, content)
+
+
+def test_a_doubled_header_is_told(spec: StudySpec, raw: Path) -> None:
+    assert "column '值' stands twice in the header" in complaint(
+        spec, raw, "编号,键,值,值日期,值\n001,1,a,,b\n"
+    )
+
+
+@pytest.mark.parametrize(("row", "cells"), [("001,1,a,b,,\n", 6), ("001,1\n", 2)])
+def test_a_ragged_row_is_told_with_its_line(spec: StudySpec, raw: Path, row: str, cells: int) -> None:
+    told = complaint(spec, raw, OTHER + "001,1,x,\n" + row)
+    assert f"line 3 has {cells} cells, the header 4" in told
+
+
+def test_an_open_quote_is_told(spec: StudySpec, raw: Path) -> None:
+    assert "line 2: not valid CSV" in complaint(spec, raw, OTHER + '001,1,"x,\n002,2,y,\n')
+
+
+def test_no_message_holds_a_cell(spec: StudySpec, raw: Path) -> None:
+    told = complaint(spec, raw, OTHER + "001,1,SECRETNAME\n")
+    assert "SECRETNAME" not in told
+
+
+def test_a_workbook_gives_dates_by_its_own_flag_and_numbers_as_written(
+    sheet_spec: StudySpec, raw: Path
+) -> None:
+    rows: Sheet = [
+        ["SUBJ", "KEYNO", "X", "XD"],
+        ["编号", "键", "值", "值日期"],
+        ["001", 45930, 0.1, dt.datetime(2025, 9, 30)],
+        [None, None, None, None],
+        ["002", "007", 12.0, dt.datetime(2025, 9, 30, 8, 30)],
+        ["003", True, 1e-7, dt.time(23, 59)],
+    ]
+    table = sheet_of(sheet_spec, raw, rows)
+    assert table.frame.to_dict("list") == {
+        "SUBJ": ["001", "002", "003"],
+        "KEYNO": ["45930", "007", "TRUE"],
+        "X": ["0.1", "12", "1e-07"],
+        "XD": ["2025-09-30", "2025-09-30T08:30", "23:59"],
+    }
+    assert list(table.row) == [3, 5, 6]
+    assert table.dates is not None
+    assert table.dates["XD"].all() and not table.dates[["SUBJ", "KEYNO", "X"]].any(axis=None)
+    assert (table.file, table.sheet) == ("export_1.xlsx", "OT")
+
+
+def test_a_sheet_read_by_code_does_not_look_at_labels(sheet_spec: StudySpec, raw: Path) -> None:
+    rows: Sheet = [["KEYNO", "XD", "SUBJ", "X"], ["changed", "changed", "", ""], ["1", None, "001", "x"]]
+    assert sheet_of(sheet_spec, raw, rows).frame.loc[0, "X"] == "x"
+
+
+def test_a_missing_column_of_a_sheet_names_the_sheet(sheet_spec: StudySpec, raw: Path) -> None:
+    with pytest.raises(
+        RawDataError, match=r"sheet OT: COL-MISSING: .* KEYNO 'KEYNO'; did you mean 'KEYNR'\?"
+    ):
+        sheet_of(sheet_spec, raw, [["SUBJ", "KEYNR", "X", "XD"], ["", "", "", ""]])
+
+
+def test_a_missing_sheet_names_those_there_are(sheet_spec: StudySpec, raw: Path) -> None:
+    with pytest.raises(RawDataError, match="sheet 'OT' is missing; the workbook has cover, OTH"):
+        sheet_of(sheet_spec, raw, [["SUBJ"]], name="OTH")
+
+
+def test_a_sheet_without_a_header_is_told(sheet_spec: StudySpec, raw: Path) -> None:
+    with pytest.raises(RawDataError, match="sheet 'OT' has no header in row 1"):
+        sheet_of(sheet_spec, raw, [[None], ["x"]])
+
+
+def test_a_corrupt_workbook_is_told(sheet_spec: StudySpec, raw: Path) -> None:
+    (raw / "export_1.xlsx").write_bytes(b"PK\x03\x04 not a workbook")
+    with pytest.raises(RawDataError, match=r"export_1\.xlsx: not a readable XLSX workbook"):
+        read_raw(sheet_spec, raw)
+
+
+def test_two_files_that_fit_one_form_are_not_guessed_between(sheet_spec: StudySpec, raw: Path) -> None:
+    workbook(raw / "export_2.xlsx", {"OT": []})
+    with pytest.raises(InputError, match=r"2 files fit export_\*\.xlsx"):
+        sheet_of(sheet_spec, raw, [["SUBJ", "KEYNO", "X", "XD"]])
+
+
+def test_a_sheet_without_a_name_is_the_first(tiny: TinyStudy, raw: Path) -> None:
+    reader = "{type: xlsx, file: 'other.xlsx'}"
+    spec = tiny.edit("sources.yaml", "{type: csv, file: OTHER.csv, encoding: utf-8}", reader).load()
+    workbook(raw / "other.xlsx", {"first": [["编号", "键", "值", "值日期"], ["001", "1", "x", None]]})
+    assert read_raw(spec, raw)["OTHER"][0].frame.loc[0, "X"] == "x"
+
+
+def test_each_pass_of_double_entry_is_a_table_of_its_own(tiny: TinyStudy, raw: Path) -> None:
+    one, two = "one: {file: 1.csv, encoding: gb18030}", "two: {file: 2.csv, encoding: utf-8-sig}"
+    reader = f"{{type: csv, passes: {{{one}, {two}}}}}"
+    spec = tiny.edit("sources.yaml", "{type: csv, file: OTHER.csv, encoding: utf-8}", reader).load()
+    (raw / "1.csv").write_bytes((OTHER + "001,1,甲,\n").encode("gb18030"))
+    (raw / "2.csv").write_bytes((OTHER + "001,1,乙,\n").encode("utf-8-sig"))
+    tables = read_raw(spec, raw)["OTHER"]
+    assert [(table.entry, table.frame.loc[0, "X"]) for table in tables] == [("one", "甲"), ("two", "乙")]
