@@ -75,12 +75,16 @@ def _dotted(
 
 
 def vocabulary(spec: StudySpec, domain: DomainSpec, block: BlockSpec | None) -> list[str]:
-    """Every undotted name that `resolve` knows here, for suggestions."""
+    """Every name that `resolve` knows here, for suggestions."""
     names = [*domain.variables, *domain.work, *domain.supp]
     if block is not None and block.kind == "from" and block.source in spec.sources.forms:
         names += spec.sources.forms[block.source].columns
     if block is not None and block.unpivot is not None:
         names += [*block.unpivot.aliases, *block.unpivot.items[0]]
+    for join in block.joins if block is not None else ():
+        names += [f"{join.form}.{column}" for column in spec.sources.forms[join.form].columns]
+    for other in spec.domains.values():
+        names += [f"{other.name}.{variable}" for variable in (*other.variables, *other.work)]
     return names
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from cdisc_kit.spec.model import BlockSpec, Call, DomainSpec, JoinSpec, StudySpec
 from cdisc_kit.spec.names import is_dataset_variable, resolve, vocabulary
 from cdisc_kit.spec.problems import Problems, suggestion
+from cdisc_kit.yamltext import place
 
 
 class References:
@@ -24,12 +25,12 @@ class References:
 
     def check(self, domain: DomainSpec) -> None:
         """Report unknown names of one domain."""
-        for block in domain.blocks:
-            self._check_block(domain, block)
+        for own in domain.blocks:
+            self._check_block(domain, own)
         for target in domain.targets():
-            for place, call in domain.calls(target):
+            for block, call in domain.calls(target):
                 where = f"{call.file}:{call.line} {target.name}"
-                self._check_columns(domain, place, where, call.needs.columns)
+                self._check_columns(domain, block, where, call.needs.columns)
                 self._check_others(where, call)
                 self._check_entries(where, call)
         self._check_finalize(domain)
@@ -53,10 +54,16 @@ class References:
             return
         for join in block.joins:
             self._check_join(block, join)
-        if block.source not in self.broken:
-            self._check_columns(domain, block, where, block.names())
+        self._check_columns(domain, block, where, block.names())
         for reference in block.visit_references():
-            self._check_collection(where, reference)
+            self._check_collection(f"{place(reference)} records.{block.id}", reference)
+
+    def _known_source(self, block: BlockSpec) -> bool:
+        """False where the block's rows come from what is not there: one problem, not one for each column."""
+        if block.kind == "dataset":
+            return block.source in self.spec.domains
+        known = self.spec.sources.forms
+        return block.kind != "from" or (block.source in known and all(j.form in known for j in block.joins))
 
     def _check_join(self, block: BlockSpec, join: JoinSpec) -> None:
         forms = self.spec.sources.forms
@@ -73,7 +80,7 @@ class References:
     def _check_columns(
         self, domain: DomainSpec, block: BlockSpec | None, where: str, names: tuple[str, ...]
     ) -> None:
-        if block is not None and block.source in self.broken:
+        if block is not None and not self._known_source(block):
             return
         for name in names:
             if name.partition(".")[0] not in self.broken and resolve(self.spec, domain, block, name) is None:
