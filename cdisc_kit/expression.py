@@ -51,7 +51,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "date": lambda value: text(value).astype(str).str.slice(0, 10) if isinstance(value, pd.Series) else value,
     "startswith": lambda value, prefix: text(value).astype(str).str.startswith(prefix),
     "before": lambda value, mark: text(value).astype(str).str.split(mark, n=1).str[0],
-    "after": lambda value, mark: text(value).astype(str).str.partition(mark)[2],
+    "after": lambda value, mark: text(value).astype(str).str.split(mark, n=1, regex=False).str[1],
     "sqrt": lambda value: np.sqrt(number(value)),
 }
 

@@ -89,7 +89,7 @@ def _held(workspace: Workspace, raw: pd.DataFrame, plan: pd.DataFrame, block: Bl
     """Planned visits with any form, from the first to the last of their dates since consent."""
     dates = [raw, *(_collected(workspace, reference) for reference in block.options.get("collected", ()))]
     rows = pd.concat(dates, ignore_index=True)
-    consent = rows["USUBJID"].map(workspace.by_subject(*anchors.CONSENT.split("."))).fillna("")
+    consent = text(rows["USUBJID"].map(workspace.by_subject(*anchors.CONSENT.split("."))))
     rows["date"] = rows["date"].where(rows["date"] >= consent, "")
     dated = _dated(rows[rows["code"].isin(plan["plan_code"])], ["USUBJID", "code"])
     held = dated.merge(plan[["plan_code", *anchors.VISIT_VARIABLES]], left_on="code", right_on="plan_code")
@@ -125,7 +125,10 @@ def _series_of(rows: pd.DataFrame, block: BlockSpec) -> pd.Series:
 
 
 def _last_planned(visits: pd.DataFrame, held: pd.DataFrame, plan: pd.DataFrame) -> np.ndarray:
-    """VISITNUM of the last planned visit of the series that began on or before each unplanned visit."""
+    """VISITNUM of the last planned visit of the series that began on or before each unplanned visit.
+
+    Before the first visit of its series an unplanned visit counts with those that belong to none.
+    """
     series = plan["plan_series"] if "plan_series" in plan else pd.Series("", index=plan.index)
     of_visit = dict(zip(plan["VISITNUM"], series, strict=True))
     known = held[held["START"] != ""].assign(
@@ -133,14 +136,11 @@ def _last_planned(visits: pd.DataFrame, held: pd.DataFrame, plan: pd.DataFrame) 
     )
     asked = visits.assign(day=days(visits["START"]), order=np.arange(len(visits)))
     asked = asked.dropna(subset=["day"]).sort_values("day", kind="stable")
-    found = pd.merge_asof(
-        asked,
-        known[["USUBJID", "series", "day", "VISITNUM"]].sort_values(["day", "VISITNUM"], kind="stable"),
-        on="day",
-        by=["USUBJID", "series"],
-    )
+    known = known[["USUBJID", "series", "day", "VISITNUM"]].sort_values(["day", "VISITNUM"], kind="stable")
+    own = pd.merge_asof(asked, known, on="day", by=["USUBJID", "series"])
+    other = pd.merge_asof(asked.assign(series=""), known, on="day", by=["USUBJID", "series"])
     result = np.zeros(len(visits))
-    result[found["order"].to_numpy()] = found["VISITNUM"].fillna(0).to_numpy()
+    result[own["order"].to_numpy()] = own["VISITNUM"].fillna(other["VISITNUM"]).fillna(0).to_numpy()
     return result
 
 
@@ -214,12 +214,12 @@ def visit_of(workspace: Workspace, subjects: pd.Series, code: pd.Series, date: p
     keys = ["USUBJID", "CODE", "START"]
     planned = visits[visits["PLANNED"] == "Y"].drop_duplicates("CODE").set_index("CODE")
     others = visits[visits["PLANNED"] == ""].drop_duplicates(keys).set_index(keys)
-    asked = pd.MultiIndex.from_arrays([subjects.to_numpy(), code.to_numpy(), date.to_numpy()])
+    unplanned = ~code.isin(planned.index).to_numpy()
+    asked = pd.MultiIndex.from_arrays([column.to_numpy()[unplanned] for column in (subjects, code, date)])
     result = {}
     for name in anchors.VISIT_VARIABLES:
-        by_code = code.map(planned[name]).to_numpy()
-        by_date = others[name].reindex(asked).to_numpy()
-        chosen = np.where(pd.isna(by_code), by_date, by_code)
+        chosen = code.map(planned[name]).to_numpy(dtype=object, copy=True)
+        chosen[unplanned] = others[name].reindex(asked).to_numpy(dtype=object)
         result[name] = (
             pd.Series(chosen, dtype=object).fillna("")
             if name == "VISIT"

@@ -16,7 +16,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
     )
     frame = frame[frame["value"] != ""].drop_duplicates().sort_values(["subject", "value"])
     joined = frame.groupby("subject")["value"].agg(";".join)
-    return pd.Series(rows.usubjid().map(joined).fillna("").to_numpy(dtype=object))
+    return pd.Series(text(rows.usubjid().map(joined)).to_numpy(dtype=object))
 
 
 OPERATION = Operation(

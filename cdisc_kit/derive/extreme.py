@@ -25,7 +25,7 @@ def _run(rows: Rows, params: Map, key: str) -> pd.Series:
     if subjects.isna().all():
         return pd.Series(np.full(rows.length, _extreme_of_all(frame, key), dtype=object))
     best = _ordered(frame, key).drop_duplicates("subject").set_index("subject")["date"]
-    return pd.Series(subjects.map(best).fillna("").to_numpy(dtype=object))
+    return pd.Series(text(subjects.map(best)).to_numpy(dtype=object))
 
 
 def _dates(rows: Rows, reference: str) -> pd.DataFrame:

@@ -18,7 +18,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
         found = found.sort_values("value", ascending=False, kind="stable")
     values = found.drop_duplicates("key").set_index("key")["value"]
     wanted = joined([rows.usubjid(), *[rows.column(name) for name in match.values()]])
-    return pd.Series(wanted.map(values).fillna("").to_numpy(dtype=object))
+    return pd.Series(text(wanted.map(values)).to_numpy(dtype=object))
 
 
 def _records(rows: Rows, reference: str, match: Map) -> pd.DataFrame:
