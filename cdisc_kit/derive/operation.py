@@ -95,7 +95,8 @@ class Operation:
     object; `required` lists parameters beside the key). `run(rows, params)` returns one value per row.
     `origin` is the Define-XML origin when the call states none, `source` its source; `method` words the
     derivation for Define-XML. `scope` says which other rows of the dataset a row's value depends on:
-    none (`row`), those of its block (`block`) or all (`dataset`).
+    none (`row`), those of its block (`block`) or all (`dataset`). `listed` is False where a map says only some
+    of the values (words among numbers), so that the map is no list of the variable's values.
     """
 
     key: str
@@ -108,6 +109,7 @@ class Operation:
     method: Callable[[Map], str] = field(default=lambda params: "")
     required: tuple[str, ...] = ()
     scope: Literal["row", "block", "dataset"] = "row"
+    listed: bool = True
 
 
 def names(value: Any) -> tuple[str, ...]:
