@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import text
 from cdisc_kit.findings import Finding
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import StudySpec
@@ -45,7 +46,7 @@ def join_subjects(spec: StudySpec, table: RawTable, ids: dict[str, str]) -> tupl
     column = spec.sources.subject
     if column not in table.frame.columns:
         return pd.Series(np.full(len(table.frame), "", dtype=object)), []
-    usubjid = table.frame[column].map(ids).fillna("").astype(object)
+    usubjid: pd.Series = text(table.frame[column].map(ids))
     findings = [
         Finding(
             rule="ID-ORPHAN",
