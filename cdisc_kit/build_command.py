@@ -50,8 +50,9 @@ class BuildResult:
         counts = Counter(finding.severity for finding in self.findings)
         mark = "SYNTHETIC " if self.synthetic else ""
         found = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES)
+        records = sum(self.rows.values())
         return (
-            f"{mark}{self.study}: {len(self.rows)} datasets, {sum(self.rows.values())} records in {self.out}\n"
+            f"{mark}{self.study}: {len(self.rows)} datasets, {records} records in {self.out}\n"
             f"findings: {found} (see {self.out / 'reports' / 'index.html'})"
         )
 

@@ -101,11 +101,13 @@ def read_define_texts(folder: Path, study: str) -> DefineTexts:
         raise SpecError(problems)
     explanations = tuple(
         Explanation(
-            *(str(entry[key]) for key in ("rule", "dataset", "variable")),
-            int(entry["count"]),
-            str(entry["reason"]),
-            str(entry["evidence"]),
-            entry.line,
+            rule=str(entry["rule"]),
+            dataset=str(entry["dataset"]),
+            variable=str(entry["variable"]),
+            count=int(entry["count"]),
+            reason=str(entry["reason"]),
+            evidence=str(entry["evidence"]),
+            line=entry.line,
         )
         for entry in document.get("explanations", ())
     )
@@ -113,7 +115,7 @@ def read_define_texts(folder: Path, study: str) -> DefineTexts:
 
 
 def unanswered(issues: Iterable[IssueKey], texts: DefineTexts) -> list[str]:
-    """What is wrong between the issues (one key per issue) and the explanations; [] when all are accounted for."""
+    """What is wrong between issues (one key each) and explanations; [] when all are accounted for."""
     found = Counter(issues)
     accepted: Counter[IssueKey] = Counter()
     for explanation in texts.explanations:
@@ -127,7 +129,6 @@ def unanswered(issues: Iterable[IssueKey], texts: DefineTexts) -> list[str]:
         elif found[key] == 0:
             problems.append(f"{texts.file}:{lines[key]} {where}: stale explanation, there is no such issue")
         elif found[key] != accepted[key]:
-            problems.append(
-                f"{texts.file}:{lines[key]} {where}: explains {accepted[key]} issue(s), there are {found[key]}"
-            )
+            counts = f"explains {accepted[key]} issue(s), there are {found[key]}"
+            problems.append(f"{texts.file}:{lines[key]} {where}: {counts}")
     return problems

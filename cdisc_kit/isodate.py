@@ -46,13 +46,17 @@ def _span(value: str) -> tuple[np.datetime64, np.datetime64]:
     try:
         if len(value) == len("2025-09"):
             month = np.datetime64(value, "M")
-            return month.astype("datetime64[D]"), (month + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+            return _days_of(month, month + np.timedelta64(1, "M"))
         if len(value) >= len("2025") and value[:4].isdigit():
             year = np.datetime64(value[:4], "Y")
-            return year.astype("datetime64[D]"), (year + np.timedelta64(1, "Y")).astype("datetime64[D]") - np.timedelta64(1, "D")
+            return _days_of(year, year + np.timedelta64(1, "Y"))
     except ValueError:
         pass
     return MISSING_DAY, MISSING_DAY
+
+
+def _days_of(period: np.datetime64, following: np.datetime64) -> tuple[np.datetime64, np.datetime64]:
+    return period.astype("datetime64[D]"), following.astype("datetime64[D]") - np.timedelta64(1, "D")
 
 
 def iso(values: np.ndarray) -> pd.Series:

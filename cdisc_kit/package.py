@@ -12,7 +12,15 @@ import pandas as pd
 from cdisc_kit import __version__
 from cdisc_kit.build.study import Built
 from cdisc_kit.dataset import Dataset
-from cdisc_kit.definexml import STYLESHEET, Comment, Dictionary, Document, StudyDescription, ValueLevel, write_define
+from cdisc_kit.definexml import (
+    STYLESHEET,
+    Comment,
+    Dictionary,
+    Document,
+    StudyDescription,
+    ValueLevel,
+    write_define,
+)
 from cdisc_kit.explanations import DefineTexts
 from cdisc_kit.findings import Finding
 from cdisc_kit.locate import bundled
@@ -103,7 +111,8 @@ def describe(
         encoding=encoding,
         define_ct=spec.ct_version,
         documents=tuple(
-            Document(str(entry["id"]), str(entry["title"]), str(entry["href"])) for entry in content.get("documents", ())
+            Document(str(entry["id"]), str(entry["title"]), str(entry["href"]))
+            for entry in content.get("documents", ())
         ),
         comments=(*comments, *_assumptions(datasets)),
         dictionaries={
@@ -132,13 +141,14 @@ def value_levels(spec: StudySpec) -> dict[str, list[ValueLevel]]:
     ct = load_ct(spec.ct_version)
     result: dict[str, list[ValueLevel]] = {}
     for domain in spec.domains.values():
-        for name, codelist in _qualifier_lists(spec, domain):
-            level = ValueLevel("QVAL", {"QNAM": (name,)}, ct.by_submission(codelist).code)
-            result.setdefault(f"{_SUPPLEMENT}{domain.name}", []).append(level)
-        for level in domain.value_levels:
-            codelist = ct.find(level.codelist)
+        for name, submission in _qualifier_lists(spec, domain):
+            qualifier = ValueLevel("QVAL", {"QNAM": (name,)}, ct.by_submission(submission).code)
+            result.setdefault(f"{_SUPPLEMENT}{domain.name}", []).append(qualifier)
+        for declared in domain.value_levels:
+            codelist = ct.find(declared.codelist)
             code = codelist.code if codelist is not None else ""
-            result.setdefault(domain.name, []).append(ValueLevel(level.variable, {level.where: level.values}, code))
+            level = ValueLevel(declared.variable, {declared.where: declared.values}, code)
+            result.setdefault(domain.name, []).append(level)
     return result
 
 
@@ -160,12 +170,14 @@ def write_reports(folder: Path, spec: StudySpec, findings: list[Finding], *, syn
 
     folder.mkdir(parents=True, exist_ok=True)
     write_findings(folder, findings)
-    page = render_findings(findings, spec.title, synthetic, {"Study": spec.studyid, "Data cut-off": spec.extract_date})
+    page = render_findings(
+        findings, spec.title, synthetic, {"Study": spec.studyid, "Data cut-off": spec.extract_date}
+    )
     (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
 
 
 def write_verbatim(path: Path, verbatim: pd.DataFrame) -> None:
-    """The collected wording behind each translated value: UTF-8 with BOM, so that Excel opens it as Chinese."""
+    """The wording behind each translated value; UTF-8 with BOM, so that Excel opens it as Chinese."""
     path.parent.mkdir(parents=True, exist_ok=True)
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")

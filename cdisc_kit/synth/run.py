@@ -25,7 +25,9 @@ def write_synthetic(
     """
     study = locate_study(name, mappings)
     if study.key not in GENERATORS:
-        raise InputError(f"there is no generator for study '{study.key}'; studies with one: {', '.join(GENERATORS)}")
+        raise InputError(
+            f"there is no generator for study '{study.key}'; studies with one: {', '.join(GENERATORS)}"
+        )
     if out.exists() and any(out.iterdir()):
         raise InputError(f"{out} is not empty; give --out a new folder")
     out.mkdir(parents=True, exist_ok=True)

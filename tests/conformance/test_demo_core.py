@@ -12,7 +12,7 @@ from cdisc_kit.core_engine import run_core
 from cdisc_kit.explanations import read_define_texts, unanswered
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
-from demo import STUDIES, make_demo  # noqa: E402
+from demo import STUDIES, make_demo
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = os.environ.get("CDISC_KIT_REFERENCE", "")

@@ -1,4 +1,4 @@
-"""The demonstration package of a study, built once through the command line, for the tests that look at it."""
+"""The demonstration package of a study, built through the command line, for the tests that look at it."""
 
 from __future__ import annotations
 

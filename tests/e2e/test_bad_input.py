@@ -60,7 +60,9 @@ def test_unknown_study_names_the_studies() -> None:
 def test_missing_raw_folder_names_both_options(tmp_path: Path) -> None:
     result = build("--study", "atg", "--raw", tmp_path / "nowhere", "--out", tmp_path / "out")
     assert result.exit_code == 2
-    assert "--raw" in result.output and "--demo" in result.output and str(tmp_path / "nowhere") in result.output
+    assert (
+        "--raw" in result.output and "--demo" in result.output and str(tmp_path / "nowhere") in result.output
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -78,7 +80,10 @@ def test_missing_column_is_named_with_its_file(copy: Path) -> None:
     recode(path, "gb18030", "出生日期", "出生年月日")
     result = build_copy(copy)
     assert result.exit_code == 3
-    assert "A01_筛选与知情同意.csv" in result.output and "BRTHDT '出生日期'; did you mean '出生年月日'?" in result.output
+    assert (
+        "A01_筛选与知情同意.csv" in result.output
+        and "BRTHDT '出生日期'; did you mean '出生年月日'?" in result.output
+    )
 
 
 def test_undecodable_byte_stops_with_file_line_and_offset(copy: Path) -> None:
@@ -127,7 +132,9 @@ def test_non_ascii_text_in_ascii_mode(copy: Path, tmp_path: Path) -> None:
     result = build_copy(copy, mappings=mappings)
     assert result.exit_code == 3
     assert "TXT-NONASCII EX.EXCAT" in result.output and "--text utf8" in result.output
-    utf8 = build("--study", "atg", "--raw", copy, "--out", tmp_path / "u", "--mappings", mappings, "--text", "utf8")
+    utf8 = build(
+        "--study", "atg", "--raw", copy, "--out", tmp_path / "u", "--mappings", mappings, "--text", "utf8"
+    )
     assert utf8.exit_code == 0, utf8.output
 
 
@@ -148,7 +155,10 @@ def test_every_mapping_problem_is_told_at_once(copy: Path, tmp_path: Path) -> No
     result = build_copy(copy, mappings=mappings)
     assert result.exit_code == 2
     assert "AEACN: unknown map 'acton' of ct.yaml; did you mean 'action'?" in result.output
-    assert "BRTHDTC: unknown column 'BRTHDTT'; did you mean 'BRTHDTC'?" in result.output or "BRTHDT" in result.output
+    assert (
+        "BRTHDTC: unknown column 'BRTHDTT'; did you mean 'BRTHDTC'?" in result.output
+        or "BRTHDT" in result.output
+    )
     assert "EXDOSFRQ: unknown operation 'constant'; did you mean 'const'?" in result.output
     assert "atg/domains/ae.yaml:" in result.output
 
