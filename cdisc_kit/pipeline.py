@@ -8,12 +8,14 @@ from pathlib import Path
 
 from cdisc_kit.build.study import Built, build_datasets
 from cdisc_kit.build.workspace import Form
+from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding, at_or_above
 from cdisc_kit.identity import join_subjects, subject_ids
 from cdisc_kit.lengths import with_lengths
 from cdisc_kit.normalise import normalise
 from cdisc_kit.raw import RawTable, read_raw
+from cdisc_kit.recist import limits_from, read_layout, recist_findings
 from cdisc_kit.reconcile import reconcile
 from cdisc_kit.spec import StudySpec
 
@@ -82,9 +84,16 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> Built:
     except FatalFindingsError as error:
         raise FatalFindingsError(sorted({*findings, *error.findings})) from error
     datasets, notes = with_lengths(built.datasets, ENCODINGS[text])
-    findings += [*built.findings, *notes]
+    findings += [*built.findings, *notes, *_recomputed(spec, datasets)]
     _stop_on_fatal(findings)
     return replace(built, datasets=datasets, findings=sorted(set(findings)))
+
+
+def _recomputed(spec: StudySpec, datasets: dict[str, Dataset]) -> list[Finding]:
+    """Tumour responses recomputed and compared; nothing for a study without tumour datasets."""
+    frames = {name: dataset.frame for name, dataset in datasets.items()}
+    limits = limits_from({name: parameter.value for name, parameter in spec.parameters.items()})
+    return list(recist_findings(frames, read_layout(), limits))
 
 
 def _stop_on_fatal(findings: list[Finding]) -> None:
