@@ -51,8 +51,8 @@ def test_case(tiny: TinyStudy, operation: str, given: dict[str, Any]) -> None:
     sections = {"work": {**case.get("work", {}), "RESULT": case["call"]}}
     if "records" in case:
         sections["records"] = case["records"]
-        # the small study's own variables read columns of EVENT, which these records need not have
-        own = {name: {"const": "x"} for name in ("CETERM", "CESTDTC", "VISITNUM")}
+        # the dataset's own variables read columns that other records need not have
+        own = {name: {"const": ""} for name in tiny.load().domains[host].variables}
         sections["variables"] = {**own, **case.get("variables", {})}
     tiny.change(f"domains/{host.lower()}.yaml", **sections)
     workspace = tiny.workspace(rows_of(case))
