@@ -40,5 +40,5 @@ OPERATION = Operation(
     schema={"template": TEXT},
     run=run,
     needs=lambda params: Needs(columns=fields(str(params["template"]))),
-    method=lambda params: f"Text of the form {params['template']}, each name in braces replaced by its value.",
+    method=lambda params: f"Text of the form {params['template']}, names in braces replaced by values.",
 )
