@@ -96,14 +96,29 @@ def build(
     "--subjects", type=click.IntRange(min=1), help="Number of subjects [default: the registered size]."
 )
 @click.option(
-    "--dirt", type=click.Choice(["none"]), default="none", show_default=True, help="How dirty the data are."
+    "--dirt",
+    type=click.Choice(["none", "light", "full"]),
+    default="none",
+    show_default=True,
+    help="How dirty the data are.",
 )
+@click.option("--dirt-case", type=int, metavar="N", help="Plant this one case of dirt alone.")
 @click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
-def synth(name: str, out: Path, seed: int, subjects: int | None, dirt: str, mappings: Path | None) -> None:
+def synth(
+    name: str,
+    out: Path,
+    seed: int,
+    subjects: int | None,
+    dirt: str,
+    dirt_case: int | None,
+    mappings: Path | None,
+) -> None:
     """Write a study's synthetic raw data, with truth.json beside them."""
     from cdisc_kit.synth.run import write_synthetic
 
-    folder = write_synthetic(name, out, seed=seed, subjects=subjects, dirt=dirt, mappings=mappings)
+    folder = write_synthetic(
+        name, out, seed=seed, subjects=subjects, dirt=dirt, dirt_case=dirt_case, mappings=mappings
+    )
     click.echo(f"SYNTHETIC raw data of {folder.key} written to {out}")
 
 

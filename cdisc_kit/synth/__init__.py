@@ -1,8 +1,8 @@
 """Synthetic case-report-form data: one seeded generator per study, with the truth it was printed from.
 
-`GENERATORS` maps the study key to the module whose `generate(out, *, seed, subjects, dirt)` writes the raw
-folder, `truth.json` and `dirt_manifest.csv`. Modules are named, not imported, so that looking a study up
-costs nothing.
+`GENERATORS` maps the study key to the module whose `generate(out, *, seed, subjects, dirt, dirt_case)`
+writes the raw folder, `truth.json` and `dirt_manifest.csv`. Modules are named, not imported, so that looking
+a study up costs nothing.
 """
 
 from __future__ import annotations

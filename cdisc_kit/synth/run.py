@@ -17,11 +17,13 @@ def write_synthetic(
     seed: int,
     subjects: int | None = None,
     dirt: str = "none",
+    dirt_case: int | None = None,
     mappings: Path | None = None,
 ) -> StudyFolder:
     """Generate the raw forms, truth.json and dirt_manifest.csv of a study into `out`.
 
-    Raises InputError for a study without a generator, or an `out` that already holds files.
+    Raises InputError for a study without a generator, dirt that cannot be planted, or an `out` that already
+    holds files.
     """
     study = locate_study(name, mappings)
     if study.key not in GENERATORS:
@@ -32,7 +34,7 @@ def write_synthetic(
         raise InputError(f"{out} is not empty; give --out a new folder")
     out.mkdir(parents=True, exist_ok=True)
     generator = importlib.import_module(GENERATORS[study.key])
-    generator.generate(out, seed=seed, subjects=subjects, dirt=dirt)
+    generator.generate(out, seed=seed, subjects=subjects, dirt=dirt, dirt_case=dirt_case)
     return study
 
 

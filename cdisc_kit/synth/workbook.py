@@ -15,13 +15,16 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 CREATED = dt.datetime(2025, 1, 1)
 
 
-def write_workbook(path: Path, sheets: Mapping[str, Sequence[Sequence[object]]]) -> None:
+def write_workbook(
+    path: Path, sheets: Mapping[str, Sequence[Sequence[object]]], *, date_1904: bool = False
+) -> None:
     """Write `sheets` (sheet name -> rows of cells) to `path`; the same input gives the same bytes.
 
     A cell is None (left blank), text (never read as a formula or a link), a number, or a `date`,
     `datetime` or `time`, which becomes a real Excel date cell. Any other type raises TypeError.
+    With `date_1904` the workbook counts days from 1904 and says so.
     """
-    with xlsxwriter.Workbook(path) as workbook:
+    with xlsxwriter.Workbook(path, {"date_1904": date_1904}) as workbook:
         workbook.set_properties({"created": CREATED, "author": "", "comments": ""})
         formats = {
             dt.datetime: workbook.add_format({"num_format": "yyyy-mm-dd hh:mm"}),

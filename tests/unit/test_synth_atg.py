@@ -94,7 +94,7 @@ def test_same_seed_same_bytes(tmp_path: Path) -> None:
 
 def test_refuses_what_it_cannot_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="dirt"):
-        generate(tmp_path / "x", seed=1, subjects=3, dirt="full")
+        generate(tmp_path / "x", seed=1, subjects=3, dirt="some")
     with pytest.raises(InputError, match="subjects"):
         generate(tmp_path / "x", seed=1, subjects=0, dirt="none")
     assert not (tmp_path / "x").exists()

@@ -22,31 +22,34 @@ from cdisc_kit.synth.atg.layout import Layout, read_layout
 from cdisc_kit.synth.atg.outcomes import describe, registered_outcomes, sum_doses
 from cdisc_kit.synth.atg.pages import Forms
 from cdisc_kit.synth.atg.plan import Slot, plan_study
-from cdisc_kit.synth.atg.printing import write_forms, write_records
+from cdisc_kit.synth.atg.printing import print_data, write_forms, write_records
 from cdisc_kit.synth.atg.safety import medicate, suffer
 from cdisc_kit.synth.atg.screening import person
 from cdisc_kit.synth.atg.treatment import induce, maintain, operate
 from cdisc_kit.synth.atg.truth import Subject
+from cdisc_kit.synth.dirt import choose, plant
 
 STUDY = "atg"
 
 
-def generate(out: Path, *, seed: int, subjects: int | None, dirt: str) -> None:
+def generate(out: Path, *, seed: int, subjects: int | None, dirt: str, dirt_case: int | None = None) -> None:
     """Write the raw folder `out` (forms, resolution.csv, truth.json, dirt_manifest.csv).
 
     `subjects` is the number randomised (None: the registered 104); screen failures and subjects not treated
-    scale with it. Same seed and size, same bytes. Raises InputError for a size below 1 or any dirt.
+    scale with it. The truth stays the clean one whatever `dirt` is planted (see `cdisc_kit.synth.dirt`).
+    Same arguments, same bytes. Raises InputError for a size below 1 or dirt that cannot be planted.
     """
-    if dirt != "none":
-        raise InputError(f"study {STUDY} has no planted dirt yet; use --dirt none instead of '{dirt}'")
+    cases = choose(STUDY, dirt, dirt_case)
     if subjects is not None and subjects < 1:
         raise InputError(f"--subjects {subjects}: give the number of randomised subjects, 1 or more")
     layout = read_layout(locate_study(STUDY).mappings)
     people = build_truth(layout, seed, subjects)
     forms = print_forms(people, layout, seed)
+    raw = print_data(layout, forms)
+    manifest = plant(raw, cases, seed)
     out.mkdir(parents=True, exist_ok=True)
-    write_forms(out, layout, forms)
-    write_records(out, truth_record(people, forms, layout))
+    write_forms(out, layout, raw)
+    write_records(out, truth_record(people, forms, layout), manifest)
 
 
 def build_truth(layout: Layout, seed: int, subjects: int | None) -> list[Subject]:

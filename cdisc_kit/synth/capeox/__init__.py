@@ -16,38 +16,37 @@ from cdisc_kit.synth.capeox.clinic import add_visits
 from cdisc_kit.synth.capeox.course import add_doses, add_ending, add_events
 from cdisc_kit.synth.capeox.history import add_screening
 from cdisc_kit.synth.capeox.medication import add_medication
-from cdisc_kit.synth.capeox.protocol import Protocol, read_protocol
+from cdisc_kit.synth.capeox.protocol import STUDY, Protocol, read_protocol
 from cdisc_kit.synth.capeox.subject import Subject, draw_subject
 from cdisc_kit.synth.capeox.truth import state_truth
 from cdisc_kit.synth.capeox.tumour import add_imaging
+from cdisc_kit.synth.dirt import choose, plant
 from cdisc_kit.synth.workbook import write_workbook
 
-MANIFEST_COLUMNS = (
-    "case_id,form,subject,visit,row,field,clean_value,dirty_value,"
-    "expected_rule,expected_severity,expected_output,caused_by"
-)
 
-
-def generate(out: Path, *, seed: int, subjects: int | None, dirt: str) -> None:
+def generate(out: Path, *, seed: int, subjects: int | None, dirt: str, dirt_case: int | None = None) -> None:
     """Write `ResMan_export_YYYYMMDD.xlsx`, `truth.json` and `dirt_manifest.csv` into `out`.
 
-    `subjects` is the number screened (the study's 35 when None). The same arguments give the same bytes.
-    Raises InputError for a number below 1 or a `dirt` other than "none".
+    `subjects` is the number screened (the study's 35 when None). The truth stays the clean one whatever
+    `dirt` is planted (see `cdisc_kit.synth.dirt`). The same arguments give the same bytes.
+    Raises InputError for a number below 1 or dirt that cannot be planted.
     """
-    if dirt != "none":
-        raise InputError(f"dirt '{dirt}' is not available for the capeox study; use --dirt none")
+    cases = choose(STUDY, dirt, dirt_case)
     if subjects is not None and subjects < 1:
         raise InputError("--subjects must be at least 1")
     protocol = read_protocol()
     people = draw_subjects(subjects or protocol.screened, seed, protocol)
     book = print_forms(people, seed, protocol)
+    raw = book.printed()
+    manifest = plant(raw, cases, seed)
     out.mkdir(parents=True, exist_ok=True)
-    write_workbook(out / f"ResMan_export_{protocol.cutoff:%Y%m%d}.xlsx", book.sheets())
+    path = out / f"ResMan_export_{protocol.cutoff:%Y%m%d}.xlsx"
+    write_workbook(path, raw.sheets(), date_1904=raw.date_1904)
     truth = json.dumps(
         state_truth(people, book.tables, protocol), ensure_ascii=False, indent=1, sort_keys=True
     )
     (out / "truth.json").write_text(truth + "\n", encoding="utf-8", newline="\n")
-    (out / "dirt_manifest.csv").write_text(MANIFEST_COLUMNS + "\n", encoding="utf-8", newline="\n")
+    (out / "dirt_manifest.csv").write_text(manifest, encoding="utf-8", newline="\n")
 
 
 def draw_subjects(screened: int, seed: int, protocol: Protocol) -> list[Subject]:

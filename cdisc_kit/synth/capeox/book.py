@@ -8,6 +8,7 @@ from typing import Any
 
 from cdisc_kit.synth.capeox.person import Person
 from cdisc_kit.synth.capeox.protocol import STUDY, Protocol, mapping_folder
+from cdisc_kit.synth.dirt.raw import Cells, RawData, RawForm, raw_form
 from cdisc_kit.yamltext import read_yaml
 
 Row = dict[str, str]
@@ -65,9 +66,14 @@ class Book:
             "LASTMODTM": f"{edited.isoformat()}T{9 + repeat % 8:02d}:{(7 * person.number + repeat) % 60:02d}",
         }
 
+    def printed(self) -> RawData:
+        """Every form as a sheet: codes, Chinese labels, then one row of cells per record."""
+        forms = {form: print_form(form, self._forms[form], rows) for form, rows in self.tables.items()}
+        return RawData(forms, subject_key="SUBJID", visit_key="EVENT")
+
     def sheets(self) -> dict[str, list[list[object]]]:
-        """Form -> sheet: codes, Chinese labels, then one row of cells per record."""
-        return {form: print_form(self._forms[form], rows) for form, rows in self.tables.items()}
+        """The clean sheets."""
+        return self.printed().sheets()
 
 
 def _canonical(value: object) -> str:
@@ -80,10 +86,12 @@ def _canonical(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
-def print_form(columns: dict[str, Mapping[str, Any]], rows: list[Row]) -> list[list[object]]:
+def print_form(name: str, columns: dict[str, Mapping[str, Any]], rows: list[Row]) -> RawForm:
     """One sheet: row 1 the column keys, row 2 the labels, data from row 3."""
-    labels: list[object] = [str(entry["label"]) for entry in columns.values()]
-    return [list(columns), labels, *([_cell(key, row, columns) for key in columns] for row in rows)]
+    codes: Cells = {key: key for key in columns}
+    labels: Cells = {key: str(entry["label"]) for key, entry in columns.items()}
+    cells: list[Cells] = [{key: _cell(key, row, columns) for key in columns} for row in rows]
+    return raw_form(name, [codes, labels], rows, cells)
 
 
 def _cell(key: str, row: Row, columns: dict[str, Mapping[str, Any]]) -> object:
