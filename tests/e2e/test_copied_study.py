@@ -67,11 +67,13 @@ def built(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 def collected(raw: Path) -> list[tuple[str, str, str, str]]:
     """(USUBJID, visit date, test, value) of each filled cell, read without the kit."""
-    subjects = json.loads((raw / "truth.json").read_text(encoding="utf-8"))["subjects"]
+    truth = json.loads((raw / "truth.json").read_text(encoding="utf-8"))["subjects"]
+    person = {number: subject["usubjid"] for number, subject in truth.items()}
+    person |= {subject["previous"]: subject["usubjid"] for subject in truth.values()}
     with (raw / FORM).open(encoding="gb18030", newline="") as file:
         rows = list(csv.DictReader(file))
     return sorted(
-        (subjects[row["受试者编号"]]["usubjid"], row["访视日期"].replace("/", "-"), test, row[label].strip())
+        (person[row["受试者编号"]], row["访视日期"].replace("/", "-"), test, row[label].strip())
         for row in rows
         for test, label in TESTS.items()
         if row[label].strip()
