@@ -124,6 +124,17 @@ class BlockRows(StudyRows):
         kinds = {resolved.kind for resolved in found if resolved is not None}
         return kinds <= _RECORD_LEVEL and call.operation.scope == "row"
 
+    def same_record(self, dataset: str, variable: str) -> pd.Series:
+        draft = self.workspace.draft(dataset)
+        values = text(draft.column(variable)).to_numpy(dtype=object)
+        found = np.full(len(self.workspace.forms[self.spec.source].table.row), "", dtype=object)
+        for block in reversed(draft.blocks):
+            if block.spec.source == self.spec.source:
+                own = values[block.start : block.start + block.length]
+                # from the last to the first, so that the first record of a raw record stays
+                found[block.record[::-1]] = own[::-1]
+        return self._take(found)
+
     def source_of(self, at: int) -> tuple[str, str, str, int]:
         if self.spec.kind != "from":
             return ("", "", "", 0)

@@ -45,8 +45,29 @@ class Draft:
         if name == "USUBJID":
             return self.usubjid()
         if name not in self._columns:
-            self._columns[name] = self._compute(self.target(name))
+            numbered = name == self.domain.sequence
+            self._columns[name] = self._numbers() if numbered else self._compute(self.target(name))
         return self._columns[name]
+
+    def order(self) -> np.ndarray:
+        """Draft positions in the order of the sort keys: null first, ties in raw file order."""
+        keys = {}
+        for name in self.domain.sort:
+            values = self.column(name)
+            if name in self.domain.orders:
+                ranks = {value: rank for rank, value in enumerate(self.domain.orders[name], start=1)}
+                values = text(values).map(ranks)
+            keys[name] = values if pd.api.types.is_numeric_dtype(values) else text(values)
+        frame = pd.DataFrame(keys)
+        if frame.empty:
+            return np.arange(self.length)
+        ordered = frame.sort_values(list(keys), kind="stable", na_position="first")
+        return ordered.index.to_numpy()
+
+    def _numbers(self) -> pd.Series:
+        """1, 2, 3 … within the subject, in the order of the sort keys."""
+        subjects = self.usubjid().iloc[self.order()]
+        return (subjects.groupby(subjects, sort=False).cumcount() + 1).sort_index().astype("float64")
 
     def _compute(self, target: VariableSpec) -> pd.Series:
         whole: dict[int, pd.Series] = {}

@@ -19,7 +19,7 @@ def finalize(workspace: Workspace, name: str) -> tuple[Dataset, np.ndarray]:
     """The dataset, and the position in the draft of each of its rows (for supplemental qualifiers)."""
     draft = workspace.draft(name)
     domain = draft.domain
-    order = sort_order(draft)
+    order = draft.order()
     sequence_name = domain.sequence
     variables = _variables(workspace, domain, sequence_name)
     columns: dict[str, pd.Series] = {}
@@ -37,22 +37,6 @@ def finalize(workspace: Workspace, name: str) -> tuple[Dataset, np.ndarray]:
         comment=domain.comment,
     )
     return dataset, order
-
-
-def sort_order(draft: Draft) -> np.ndarray:
-    """Draft positions in the order of the sort keys: null first, ties in raw file order."""
-    keys = {}
-    for name in draft.domain.sort:
-        values = draft.column(name)
-        if name in draft.domain.orders:
-            ranks = {value: rank for rank, value in enumerate(draft.domain.orders[name], start=1)}
-            values = text(values).map(ranks)
-        keys[name] = values if pd.api.types.is_numeric_dtype(values) else text(values)
-    frame = pd.DataFrame(keys)
-    if frame.empty:
-        return np.arange(draft.length)
-    ordered = frame.sort_values(list(keys), kind="stable", na_position="first")
-    return ordered.index.to_numpy()
 
 
 def _variables(workspace: Workspace, domain: DomainSpec, sequence_name: str) -> list[Variable]:
@@ -73,7 +57,7 @@ def _final_column(
 ) -> pd.Series:
     name = variable.name
     if name == sequence_name:
-        return _sequence(draft, order)
+        return draft.column(name).iloc[order].reset_index(drop=True)
     if name in ("STUDYID", "DOMAIN"):
         value = workspace.spec.studyid if name == "STUDYID" else draft.domain.name
         return pd.Series(np.full(draft.length, value, dtype=object))
@@ -97,11 +81,6 @@ def _value_levels(draft: Draft, name: str, order: np.ndarray) -> list[tuple[np.n
         for level in draft.domain.value_levels
         if level.variable == name
     ]
-
-
-def _sequence(draft: Draft, order: np.ndarray) -> pd.Series:
-    subjects = draft.usubjid().iloc[order].reset_index(drop=True)
-    return (subjects.groupby(subjects, sort=False).cumcount() + 1).astype("float64")
 
 
 def _lineage(draft: Draft, order: np.ndarray) -> Lineage:

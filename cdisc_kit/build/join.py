@@ -18,9 +18,8 @@ def join_positions(workspace: Workspace, block: BlockSpec, join: JoinSpec) -> np
 
     Raises FatalFindingsError (`JOIN-CARDINALITY`) when the join would multiply rows.
     """
-    left = _keys(workspace, block.source, [own for own, _ in join.on])
-    right = _keys(workspace, join.form, [other for _, other in join.on])
-    usable = np.char.str_len(right.astype(str)) > len(join.on) - 1
+    left, _ = _keys(workspace, block.source, [own for own, _ in join.on])
+    right, usable = _keys(workspace, join.form, [other for _, other in join.on])
     findings = _repeated(workspace, block, join, join.form, _repeats(right, usable))
     if join.cardinality == "one_to_one":
         paired = np.isin(left, right[usable])
@@ -31,12 +30,15 @@ def join_positions(workspace: Workspace, block: BlockSpec, join: JoinSpec) -> np
     return index.get_indexer(pd.Index(left, dtype=object))
 
 
-def _keys(workspace: Workspace, form: str, columns: list[str]) -> np.ndarray:
+def _keys(workspace: Workspace, form: str, columns: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The key of each row, and whether it can match: a key with a blank part belongs to no other row."""
     parts = [workspace.forms[form].column(name) for name in columns]
     joined = parts[0].astype(object)
+    usable = parts[0] != ""
     for part in parts[1:]:
         joined = joined + _SEPARATOR + part
-    return joined
+        usable = usable & (part != "")
+    return joined, usable.astype(bool)
 
 
 def _repeats(keys: np.ndarray, usable: np.ndarray) -> np.ndarray:

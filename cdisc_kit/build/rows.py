@@ -48,6 +48,9 @@ class StudyRows:
             return ""
         return self.workspace.ct.paired(found, value).value
 
+    def same_record(self, dataset: str, variable: str) -> pd.Series:
+        raise NotImplementedError
+
     def raw_rows(self) -> pd.Series:
         numbers = [str(self.source_of(at)[3]) for at in range(self.length)]
         return pd.Series(numbers, dtype=object)

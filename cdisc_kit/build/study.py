@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from cdisc_kit.build.draft import Draft
@@ -34,15 +35,16 @@ def build_datasets(spec: StudySpec, forms: dict[str, Form]) -> Built:
     """
     workspace = Workspace(spec, load_ct(spec.ct_version), forms, Draft)
     datasets: dict[str, Dataset] = {}
+    orders: dict[str, np.ndarray] = {}
     wordings = []
     for name in sorted(spec.domains):
         dataset, order = finalize(workspace, name)
-        datasets[name] = dataset
+        datasets[name], orders[name] = dataset, order
         wordings.append(verbatim_rows(workspace, dataset, order))
         qualifiers = supplement(workspace, dataset, order)
         if qualifiers is not None:
             datasets[qualifiers.name] = qualifiers
-    relations, notes = related_records(spec, datasets)
+    relations, notes = related_records(workspace, datasets, orders)
     if relations is not None:
         datasets[relations.name] = relations
     findings = [*workspace.findings, *notes]

@@ -15,11 +15,13 @@ _FOREVER = np.datetime64("9999-12-31", "D")
 
 def run(rows: Rows, params: Map) -> pd.Series:
     first, last = span(rows.column(params["epoch"]))
-    subjects = rows.usubjid()
-    at_first = _element(rows, subjects, first)
-    at_last = _element(rows, subjects, last)
-    same = (at_first == at_last) & (at_first != "")
-    return pd.Series(np.where(same, at_first, ""), dtype=object)
+    subjects = rows.usubjid().astype(object)
+    found = _element(rows, subjects, first)
+    partial = ~np.isnat(first) & (first != last)
+    if partial.any():
+        at_last = _element(rows, subjects[partial], last[partial])
+        found[partial] = np.where(found[partial] == at_last, at_last, "")
+    return pd.Series(found, dtype=object)
 
 
 def _element(rows: Rows, subjects: pd.Series, dates: np.ndarray) -> np.ndarray:
@@ -38,7 +40,9 @@ def _element(rows: Rows, subjects: pd.Series, dates: np.ndarray) -> np.ndarray:
             "order": np.arange(len(elements)),
         }
     ).dropna(subset=["date"])
-    asked = pd.DataFrame({"subject": subjects.astype(object), "date": dates, "row": np.arange(rows.length)})
+    asked = pd.DataFrame(
+        {"subject": subjects.reset_index(drop=True), "date": dates, "row": np.arange(len(dates))}
+    )
     asked = asked[~np.isnat(dates) & subjects.notna().to_numpy()]
     merged = pd.merge_asof(
         asked.sort_values("date", kind="stable"),
@@ -47,7 +51,7 @@ def _element(rows: Rows, subjects: pd.Series, dates: np.ndarray) -> np.ndarray:
         by="subject",
     )
     within = merged["epoch"].notna() & (merged["date"] <= merged["end"])
-    result = np.full(rows.length, "", dtype=object)
+    result = np.full(len(dates), "", dtype=object)
     result[merged["row"].to_numpy()] = np.where(within, merged["epoch"], "")
     return result
 

@@ -67,6 +67,9 @@ class Rows(Protocol):
     def paired_term(self, codelist: str, value: str) -> str:
         """The paired list's term for a term of `codelist`; '' where there is none."""
 
+    def same_record(self, dataset: str, variable: str) -> pd.Series:
+        """`variable` of the first record that each row's raw record gives in another dataset; '' for none."""
+
     def raw_rows(self) -> pd.Series:
         """Row number in the raw file of each row, as text."""
 
@@ -95,8 +98,8 @@ class Operation:
     object; `required` lists parameters beside the key). `run(rows, params)` returns one value per row.
     `origin` is the Define-XML origin when the call states none, `source` its source; `method` words the
     derivation for Define-XML. `scope` says which other rows of the dataset a row's value depends on:
-    none (`row`), those of its block (`block`) or all (`dataset`). `listed` is False where a map says only some
-    of the values (words among numbers), so that the map is no list of the variable's values.
+    none (`row`), those of its block (`block`) or all (`dataset`). `listed` is False where a map gives only
+    some of the values (words among numbers), so that the map is no list of the variable's values.
     """
 
     key: str

@@ -39,6 +39,9 @@ def dependencies(spec: StudySpec) -> dict[Node, set[Node]]:
         rows = graph.setdefault((domain.name, ROWS), set())
         for block in domain.blocks:
             rows |= _row_needs(spec, domain, block)
+        if domain.sequence:
+            keys = (key for key in domain.sort if key not in anchors.IDENTIFIERS)
+            graph[(domain.name, domain.sequence)] = {(domain.name, key) for key in keys}
         for target in domain.targets():
             needed = graph.setdefault((domain.name, target.name), {(domain.name, ROWS)})
             for place, call in domain.calls(target):

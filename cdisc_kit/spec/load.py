@@ -8,7 +8,15 @@ from cdisc_kit.errors import SpecError, StandardError
 from cdisc_kit.spec.conformity import check_conformity
 from cdisc_kit.spec.dependencies import check_cycles
 from cdisc_kit.spec.domain import parse_domain
-from cdisc_kit.spec.model import CodeMap, DomainSpec, IdentitySpec, Parameter, RelationSpec, StudySpec
+from cdisc_kit.spec.model import (
+    CodeMap,
+    DomainSpec,
+    IdentitySpec,
+    Parameter,
+    PointerSpec,
+    RelationSpec,
+    StudySpec,
+)
 from cdisc_kit.spec.problems import Problems
 from cdisc_kit.spec.references import References
 from cdisc_kit.spec.schema import CT_SCHEMA, RELREC_SCHEMA, STUDY_SCHEMA
@@ -51,6 +59,7 @@ def load_study(folder: Path) -> StudySpec:
         extensions=_extensions(ct_document, ct, problems),
         domains=domains,
         relations=_relations(relrec),
+        pointers=_pointers(relrec),
         study=study,
         files=tuple(sorted(path for path in folder.rglob("*") if path.is_file())),
     )
@@ -168,3 +177,15 @@ def _relations(document: Map) -> tuple[RelationSpec, ...]:
         RelationSpec(str(relid), tuple((e["dataset"], e["variable"], str(e["reltype"])) for e in ends))
         for relid, ends in document.get("relationships", {}).items()
     )
+
+
+def _pointers(document: Map) -> tuple[PointerSpec, ...]:
+    return tuple(
+        PointerSpec(str(relid), _reference(entry["pointer"]), _reference(entry["target"]))
+        for relid, entry in document.get("records", {}).items()
+    )
+
+
+def _reference(name: str) -> tuple[str, str]:
+    dataset, _, variable = name.partition(".")
+    return dataset, variable

@@ -221,6 +221,15 @@ class RelationSpec:
 
 
 @dataclass(frozen=True)
+class PointerSpec:
+    """Record-level relationships (IG 8.2): `pointer` and `target` are (dataset, variable) of equal values."""
+
+    relid: str
+    pointer: tuple[str, str]
+    target: tuple[str, str]
+
+
+@dataclass(frozen=True)
 class StudySpec:
     """Everything the mapping folder of a study says."""
 
@@ -238,5 +247,6 @@ class StudySpec:
     extensions: dict[str, frozenset[str]]
     domains: dict[str, DomainSpec]
     relations: tuple[RelationSpec, ...]
+    pointers: tuple[PointerSpec, ...]
     study: Map
     files: tuple[Path, ...]

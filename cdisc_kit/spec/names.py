@@ -49,6 +49,7 @@ def _in_block(spec: StudySpec, domain: DomainSpec, block: BlockSpec, name: str) 
 
 def _own(domain: DomainSpec, name: str) -> Resolved | None:
     known = name in domain.work or name in domain.variables or name in domain.supp
+    known = known or name == domain.sequence != ""
     return Resolved("own", domain.name, name) if known else None
 
 

@@ -132,8 +132,8 @@ class References:
 
     def _check_finalize(self, domain: DomainSpec) -> None:
         for name in [*domain.sort, *domain.orders, *domain.keys]:
-            numbered = name == domain.sequence and name not in [*domain.sort, *domain.orders]
-            if not numbered and resolve(self.spec, domain, None, name) is None:
+            by_number = name == domain.sequence and name in [*domain.sort, *domain.orders]
+            if by_number or resolve(self.spec, domain, None, name) is None:
                 self.problems.unknown(name, "finalize", "variable", name, domain.variables)
 
     def _check_value_levels(self, domain: DomainSpec) -> None:

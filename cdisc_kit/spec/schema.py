@@ -329,6 +329,8 @@ CT_SCHEMA: Schema = {
     "additionalProperties": False,
 }
 
+_DATASET_VARIABLE: Schema = {"type": "string", "pattern": r"^[A-Z]{2}[A-Z0-9]{0,6}\.[A-Z][A-Z0-9]{0,7}$"}
+
 RELREC_SCHEMA: Schema = {
     "type": "object",
     "properties": {
@@ -344,7 +346,18 @@ RELREC_SCHEMA: Schema = {
                     "additionalProperties": False,
                 },
             },
-        }
+        },
+        # Records related one by one: `pointer` holds what the CRF wrote to name a record of the target's
+        # dataset, `target` the value that names it there. Both are DATASET.VARIABLE.
+        "records": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {"pointer": _DATASET_VARIABLE, "target": _DATASET_VARIABLE},
+                "required": ["pointer", "target"],
+                "additionalProperties": False,
+            },
+        },
     },
     "required": ["relationships"],
     "additionalProperties": False,

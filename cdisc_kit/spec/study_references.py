@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import string
 
-from cdisc_kit.spec.model import StudySpec
-from cdisc_kit.spec.problems import Problems
+from cdisc_kit.spec.model import PointerSpec, StudySpec
+from cdisc_kit.spec.problems import Problems, suggestion
 from cdisc_kit.yamltext import Map
 
 
@@ -13,6 +13,10 @@ def check_study(spec: StudySpec, sources: Map, broken: frozenset[str], problems:
     """Report an identity, a header column or a relationship that names what the study does not have."""
     _check_identity(spec, problems)
     _check_header(spec, sources, problems)
+    _check_relations(spec, broken, problems)
+
+
+def _check_relations(spec: StudySpec, broken: frozenset[str], problems: Problems) -> None:
     for relation in spec.relations:
         for dataset, variable, _ in relation.ends:
             if dataset in broken:
@@ -22,6 +26,23 @@ def check_study(spec: StudySpec, sources: Map, broken: frozenset[str], problems:
             elif variable not in spec.domains[dataset].variables:
                 known = spec.domains[dataset].variables
                 problems.unknown(variable, relation.relid, f"{dataset} variable", variable, known)
+    for pointer in spec.pointers:
+        _check_pointer(spec, pointer, broken, problems)
+
+
+def _check_pointer(spec: StudySpec, pointer: PointerSpec, broken: frozenset[str], problems: Problems) -> None:
+    """Both ends may be work variables: what names a record on the CRF is not always submitted."""
+    where = f"{spec.key}/relrec.yaml records.{pointer.relid}"
+    for dataset, variable in (pointer.pointer, pointer.target):
+        domain = spec.domains.get(dataset)
+        if domain is None:
+            if dataset not in broken:
+                problems.append(f"{where}: unknown dataset '{dataset}'{suggestion(dataset, spec.domains)}")
+        elif variable not in {**domain.variables, **domain.work}:
+            known = [*domain.variables, *domain.work]
+            problems.append(f"{where}: {dataset} has no variable '{variable}'{suggestion(variable, known)}")
+        elif not domain.sequence:
+            problems.append(f"{where}: {dataset} has no sequence number to name its records by")
 
 
 def _check_identity(spec: StudySpec, problems: Problems) -> None:
