@@ -37,7 +37,7 @@ LAYERS = (
         "build check xpt datasetjson definexml render reports ipd synth core_engine",
         siblings=False,
     ),
-    layer("reading and deriving", "spec raw normalise reconcile identity derive recist explanations"),
+    layer("reading and deriving", "spec raw normalise reconcile identity derive recist outcomes explanations"),
     layer("foundations", "locate standard output"),
     layer("values", "errors findings dataset yamltext columns expression isodate"),
 )
