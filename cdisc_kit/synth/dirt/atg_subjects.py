@@ -37,7 +37,7 @@ def rescreened(edit: Editor) -> None:
     other = _likes(treated, twin.values)[0]
     edit.write(twin, "BRTHDT", other.cells["BRTHDT"], warn("ID-TWIN"))
     for row in edit.all_rows(edit.subject(twin)):
-        edit.write(row, "INITIALS", other.cells["INITIALS"])
+        edit.set(row, "INITIALS", other.cells["INITIALS"])
 
 
 def _likes(records: list[Record], values: dict[str, str]) -> list[Record]:
