@@ -7,6 +7,7 @@ after the last planned visit that had begun: n + 0.01, n + 0.02 …
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,17 @@ class VisitRows:
         missed = _missed(workspace, held, plan, block)
         frame = pd.concat([held, unplanned, missed], ignore_index=True)
         return cls(frame.sort_values(_KEY, kind="stable", ignore_index=True))
+
+    @cached_property
+    def planned(self) -> pd.DataFrame:
+        """The planned visits that took place, indexed by CODE."""
+        return self.frame[self.frame["PLANNED"] == "Y"].drop_duplicates("CODE").set_index("CODE")
+
+    @cached_property
+    def unplanned(self) -> pd.DataFrame:
+        """The unplanned visits, indexed by subject, code and date."""
+        keys = ["USUBJID", "CODE", "START"]
+        return self.frame[self.frame["PLANNED"] == ""].drop_duplicates(keys).set_index(keys)
 
 
 def planned_visits(workspace: Workspace) -> pd.DataFrame:
@@ -211,15 +223,13 @@ def _first_day(workspace: Workspace, references: list[str]) -> pd.Series:
 def visit_of(workspace: Workspace, subjects: pd.Series, code: pd.Series, date: pd.Series) -> pd.DataFrame:
     """VISITNUM, VISIT and VISITDY for raw codes: by code if planned, else by subject, code and date."""
     visits = visit_rows(workspace)
-    keys = ["USUBJID", "CODE", "START"]
-    planned = visits[visits["PLANNED"] == "Y"].drop_duplicates("CODE").set_index("CODE")
-    others = visits[visits["PLANNED"] == ""].drop_duplicates(keys).set_index(keys)
-    unplanned = ~code.isin(planned.index).to_numpy()
-    asked = pd.MultiIndex.from_arrays([column.to_numpy()[unplanned] for column in (subjects, code, date)])
+    other = ~code.isin(visits.planned.index).to_numpy()
+    asked = pd.MultiIndex.from_arrays([column.to_numpy()[other] for column in (subjects, code, date)])
     result = {}
     for name in anchors.VISIT_VARIABLES:
-        chosen = code.map(planned[name]).to_numpy(dtype=object, copy=True)
-        chosen[unplanned] = others[name].reindex(asked).to_numpy(dtype=object)
+        chosen = code.map(visits.planned[name]).to_numpy(dtype=object, copy=True)
+        if other.any():
+            chosen[other] = visits.unplanned[name].reindex(asked).to_numpy(dtype=object)
         result[name] = (
             pd.Series(chosen, dtype=object).fillna("")
             if name == "VISIT"
@@ -228,9 +238,9 @@ def visit_of(workspace: Workspace, subjects: pd.Series, code: pd.Series, date: p
     return pd.DataFrame(result)
 
 
-def visit_rows(workspace: Workspace) -> pd.DataFrame:
+def visit_rows(workspace: Workspace) -> VisitRows:
     """The visits laid out for the subject-visit dataset."""
     for block in workspace.draft(anchors.VISITS).blocks:
         if block.visit_rows is not None:
-            return block.visit_rows.frame
+            return block.visit_rows
     raise KeyError(f"{anchors.VISITS} has no block of visits")
