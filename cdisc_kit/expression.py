@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.columns import missing, number, text
+from cdisc_kit.isodate import DAY_LENGTH, days, span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,28 @@ def has(value: pd.Series, code: str) -> pd.Series:
     return pd.Series(hits[codes], index=value.index)
 
 
+def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
+    """Whole days from one date to another; missing where either is blank or partial."""
+    elapsed = days(end) - days(start)
+    return pd.Series(np.where(np.isnat(elapsed), np.nan, elapsed.astype("float64")), index=start.index)
+
+
+def precedes(value: pd.Series, other: pd.Series) -> pd.Series:
+    """True where one date is earlier than the other whatever a partial one means; times count on one day."""
+    earlier = np.asarray(span(value)[1] < span(other)[0], dtype=bool)
+    one, another = text(value).astype(str), text(other).astype(str)
+    same_day = (one.str.slice(0, DAY_LENGTH) == another.str.slice(0, DAY_LENGTH)).to_numpy(dtype=bool)
+    timed = ((one.str.len() > DAY_LENGTH) & (another.str.len() > DAY_LENGTH)).to_numpy(dtype=bool)
+    return pd.Series(earlier | (same_day & timed & (one < another).to_numpy(dtype=bool)), index=value.index)
+
+
+def among(value: pd.Series, words: pd.Series) -> pd.Series:
+    """True where the cell is one of the blank-separated words of the other (a list held in a parameter)."""
+    pairs, uniques = pd.factorize(pd.MultiIndex.from_arrays([text(value), text(words)]))
+    hits = np.array([cell in str(listed).split() for cell, listed in uniques], dtype=bool)
+    return pd.Series(hits[pairs], index=value.index)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "missing": missing,
     "present": lambda value: ~missing(value),
@@ -53,9 +76,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "before": lambda value, mark: text(value).astype(str).str.split(mark, n=1).str[0],
     "after": lambda value, mark: text(value).astype(str).str.split(mark, n=1, regex=False).str[1],
     "sqrt": lambda value: np.sqrt(number(value)),
+    "days_between": days_between,
+    "precedes": precedes,
+    "among": among,
 }
 
-_PREDICATES = frozenset({"missing", "present", "has", "startswith"})
+_PREDICATES = frozenset({"missing", "present", "has", "startswith", "among", "precedes"})
 
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: lambda a, b: a == b,

@@ -29,6 +29,7 @@ from cdisc_kit.derive import (
     param,
     part,
     period_end,
+    previous,
     range_indicator,
     reference_range,
     result,
@@ -36,7 +37,9 @@ from cdisc_kit.derive import (
     standard_result,
     standard_unit,
     study_day,
+    subjects_sharing,
     template,
+    total,
     visit,
 )
 from cdisc_kit.derive.operation import Needs, Operation, Rows
@@ -75,6 +78,9 @@ OPERATIONS: dict[str, Operation] = {
         next_start.NEXT_START,
         next_start.DAY_AFTER,
         period_end.OPERATION,
+        previous.OPERATION,
+        total.OPERATION,
+        subjects_sharing.OPERATION,
         result.OPERATION,
         standard_result.OPERATION,
         standard_unit.OPERATION,

@@ -33,15 +33,15 @@ def parse_domain(document: Map, study: Map, standard: SDTMIG, problems: Problems
         problems.unknown(document["domain"], "domain", "SDTMIG dataset", name, standard.datasets)
         return None
     finalize: Map = document["finalize"]
-    blocks = tuple(_block(entry, study, problems) for entry in document["records"])
+    blocks = tuple(parse_block(entry, study, problems) for entry in document["records"])
     return DomainSpec(
         name=name,
         file=document.file,
         standard=standard.datasets[name],
         blocks=blocks,
-        work=_targets(document.get("work", Map()), blocks, problems),
-        variables=_targets(document["variables"], blocks, problems),
-        supp=_targets(document.get("supp", Map()), blocks, problems),
+        work=parse_targets(document.get("work", Map()), blocks, problems),
+        variables=parse_targets(document["variables"], blocks, problems),
+        supp=parse_targets(document.get("supp", Map()), blocks, problems),
         sort=tuple(finalize["sort"]),
         orders={key: tuple(value) for key, value in finalize.get("order", {}).items()},
         keys=tuple(finalize["keys"]),
@@ -57,14 +57,14 @@ def _value_level(entry: Map) -> ValueLevelSpec:
     )
 
 
-def _block(entry: Map, study: Map, problems: Problems) -> BlockSpec:
+def parse_block(entry: Map, study: Map, problems: Problems) -> BlockSpec:
     kind = next(kind for kind in _KINDS if kind in entry)
     value = entry[kind]
     return BlockSpec(
         id=str(entry["id"]),
         kind=kind,
         source=str(value) if isinstance(value, str) else "",
-        when=_expression(entry, "when", problems),
+        when=parse_expression(entry, "when", problems),
         joins=tuple(_join(join) for join in entry.get("join", ())),
         unpivot=_unpivot(entry["unpivot"], problems) if "unpivot" in entry else None,
         last_per_subject=entry.get("last_per_subject") == "true",
@@ -104,11 +104,11 @@ def _unpivot(entry: Map, problems: Problems) -> UnpivotSpec:
     return UnpivotSpec(
         items=tuple(items),
         aliases={alias: tuple(columns) for alias, columns in aliases.items() if alias not in short},
-        keep=_expression(entry, "keep", problems),
+        keep=parse_expression(entry, "keep", problems),
     )
 
 
-def _expression(entry: Map, key: str, problems: Problems) -> Expression | None:
+def parse_expression(entry: Map, key: str, problems: Problems) -> Expression | None:
     if key not in entry:
         return None
     try:
@@ -118,7 +118,7 @@ def _expression(entry: Map, key: str, problems: Problems) -> Expression | None:
         return None
 
 
-def _targets(section: Map, blocks: tuple[BlockSpec, ...], problems: Problems) -> dict[str, VariableSpec]:
+def parse_targets(section: Map, blocks: tuple[BlockSpec, ...], problems: Problems) -> dict[str, VariableSpec]:
     return {str(name): _target(section, name, value, blocks, problems) for name, value in section.items()}
 
 
@@ -126,7 +126,8 @@ def _target(
     section: Map, name: str, value: Map, blocks: tuple[BlockSpec, ...], problems: Problems
 ) -> VariableSpec:
     calls: dict[str, Call] = {}
-    by: Map = value["by"] if "by" in value else Map({EVERY_BLOCK: value})
+    # `by` may also be a parameter of an operation, which is text
+    by: Map = value["by"] if isinstance(value.get("by"), Map) else Map({EVERY_BLOCK: value})
     for block_id, entry in by.items():
         if block_id != EVERY_BLOCK and block_id not in {block.id for block in blocks}:
             problems.unknown(block_id, name, "record block", block_id, [block.id for block in blocks])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cdisc_kit.errors import SpecError, StandardError
+from cdisc_kit.spec.checks import check_places, parse_checks, with_checks
 from cdisc_kit.spec.conformity import check_conformity
 from cdisc_kit.spec.dependencies import check_cycles
 from cdisc_kit.spec.domain import parse_domain
@@ -33,6 +34,7 @@ def load_study(folder: Path) -> StudySpec:
     sources_document = _read(folder, "sources.yaml", problems)
     ct_document = _read(folder, "ct.yaml", problems)
     relrec = _read(folder, "relrec.yaml", problems) if (folder / "relrec.yaml").is_file() else Map()
+    checks = _read(folder, "checks.yaml", problems) if (folder / "checks.yaml").is_file() else Map(checks=[])
     if study is None or sources_document is None or ct_document is None or relrec is None:
         raise SpecError(problems)
     sources = parse_sources(sources_document, problems)
@@ -60,6 +62,7 @@ def load_study(folder: Path) -> StudySpec:
         domains=domains,
         relations=_relations(relrec),
         pointers=_pointers(relrec),
+        checks=parse_checks(checks, study, sources, problems) if checks is not None else (),
         study=study,
         files=tuple(sorted(path for path in folder.rglob("*") if path.is_file())),
     )
@@ -68,8 +71,11 @@ def load_study(folder: Path) -> StudySpec:
     for domain in domains.values():
         check_conformity(domain, ct, problems)
         references.check(domain)
+    for check in spec.checks:
+        references.check(check.rows)
+    check_places(spec, broken, problems)
     if not problems:
-        check_cycles(spec, problems)
+        check_cycles(with_checks(spec), problems)
     if problems:
         raise SpecError(problems)
     return spec
@@ -122,7 +128,8 @@ def _domains(
 
 
 def _parameters(study: Map) -> dict[str, Parameter]:
-    entries = {**study.get("parameters", {}), "extract_date": study["extract_date"]}
+    sites = {"value": " ".join(study.get("sites", ()))}
+    entries = {**study.get("parameters", {}), "extract_date": study["extract_date"], "sites": sites}
     return {
         str(name): Parameter(str(entry["value"]), entry.get("assumed") == "true", str(entry.get("note", "")))
         for name, entry in entries.items()

@@ -11,6 +11,7 @@ from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.pipeline import build
 
 PERSON = {"SITE": "01", "SUBJ": "1", "ICFDT": "2025-01-01", "SEXC": "1"}
+OTHER = {"SUBJ": "1", "KEYNO": "1"}
 
 
 def write_raw(tiny: TinyStudy, folder: Path, rows: Rows) -> Path:
@@ -26,7 +27,8 @@ def write_raw(tiny: TinyStudy, folder: Path, rows: Rows) -> Path:
 def test_a_form_still_being_entered_is_set_apart_and_told(tiny: TinyStudy, tmp_path: Path) -> None:
     tiny.edit("sources.yaml", "header:\n", "drafts: {column: C, values: [entering]}\nheader:\n")
     events = [{"SUBJ": "1", "A": "done"}, {"SUBJ": "1", "A": "half", "C": "entering"}]
-    built = build(tiny.load(), write_raw(tiny, tmp_path / "raw", {"DEMOG": [PERSON], "EVENT": events}))
+    rows: Rows = {"DEMOG": [PERSON], "EVENT": events, "OTHER": [OTHER]}
+    built = build(tiny.load(), write_raw(tiny, tmp_path / "raw", rows))
     assert list(built.datasets["CE"].frame["CETERM"]) == ["done"]
     assert [(f.rule, f.severity, f.form, f.source_row) for f in built.findings] == [
         ("FORM-DRAFT", "WARN", "EVENT", 3)
@@ -35,7 +37,8 @@ def test_a_form_still_being_entered_is_set_apart_and_told(tiny: TinyStudy, tmp_p
 
 def test_findings_are_sorted_and_told_once(tiny: TinyStudy, tmp_path: Path) -> None:
     events = [{"SUBJ": "8", "N": "x"}, {"SUBJ": "9", "N": "y"}]
-    built = build(tiny.load(), write_raw(tiny, tmp_path / "raw", {"DEMOG": [PERSON], "EVENT": events}))
+    rows: Rows = {"DEMOG": [PERSON], "EVENT": events, "OTHER": [OTHER]}
+    built = build(tiny.load(), write_raw(tiny, tmp_path / "raw", rows))
     assert {f.rule for f in built.findings} == {"ID-ORPHAN", "NUM-INVALID"}
     assert built.findings == sorted(set(built.findings)) and len(built.findings) == 4
 
@@ -43,7 +46,8 @@ def test_findings_are_sorted_and_told_once(tiny: TinyStudy, tmp_path: Path) -> N
 def test_text_that_cannot_be_written_stops_the_build_with_everything_found(
     tiny: TinyStudy, tmp_path: Path
 ) -> None:
-    rows: Rows = {"DEMOG": [PERSON], "EVENT": [{"SUBJ": "1", "A": "发热", "N": "x"}]}
+    event = {"SUBJ": "1", "A": "发热", "N": "x"}
+    rows: Rows = {"DEMOG": [PERSON], "EVENT": [event], "OTHER": [OTHER]}
     raw = write_raw(tiny, tmp_path / "raw", rows)
     with pytest.raises(FatalFindingsError) as caught:
         build(tiny.load(), raw)

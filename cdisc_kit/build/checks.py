@@ -1,0 +1,163 @@
+"""The checks of a study's checks.yaml: rows laid out as for a dataset, those that answer yes are findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import NamedTuple
+
+import numpy as np
+
+from cdisc_kit.build.block import BlockRows
+from cdisc_kit.build.draft import Draft
+from cdisc_kit.build.workspace import Form, Workspace
+from cdisc_kit.columns import text
+from cdisc_kit.derive.template import fields
+from cdisc_kit.findings import Finding
+from cdisc_kit.spec.checks import AT, WHEN
+from cdisc_kit.spec.model import EVERY_BLOCK, CheckSpec
+from cdisc_kit.spec.names import resolve
+
+BLANK = "(空)"
+
+
+class Place(NamedTuple):
+    """Where a finding stands; the fields are those of `Finding`."""
+
+    dataset: str = ""
+    variable: str = ""
+    row: int = 0
+    seq: str = ""
+    form: str = ""
+    source_file: str = ""
+    source_sheet: str = ""
+    source_row: int = 0
+    source_column: str = ""
+
+
+def study_findings(workspace: Workspace) -> list[Finding]:
+    """Every finding of the study's checks.
+
+    The datasets under construction are read, not changed; what an operation reports while it computes a
+    helper column is not kept, because the mapping that uses it for a dataset reports the same.
+    """
+    own = copy(workspace)
+    own.drafts, own.findings = dict(workspace.drafts), []
+    return [finding for check in workspace.spec.checks for finding in _findings(own, check)]
+
+
+def empty_forms(forms: Mapping[str, Form]) -> list[Finding]:
+    """An INFO `FORM-EMPTY` for each form without a row."""
+    return [
+        Finding(
+            rule="FORM-EMPTY",
+            severity="INFO",
+            message=f"form {name} is present but has no row; no records are made from it",
+            message_zh=f"表{name}存在但没有数据行,不产生记录",
+            form=name,
+            source_file=form.table.file,
+            source_sheet=form.table.sheet,
+        )
+        for name, form in forms.items()
+        if len(form.table.row) == 0
+    ]
+
+
+def _findings(workspace: Workspace, check: CheckSpec) -> list[Finding]:
+    draft = Draft(workspace, check.rows)
+    workspace.drafts[check.rows.name] = draft
+    if draft.length == 0:
+        return []
+    met = draft.column(WHEN).to_numpy(dtype=bool)
+    return [
+        finding
+        for block in draft.blocks
+        for finding in _of_block(workspace, check, draft, block, np.flatnonzero(met))
+    ]
+
+
+def _of_block(
+    workspace: Workspace, check: CheckSpec, draft: Draft, block: BlockRows, met: np.ndarray
+) -> list[Finding]:
+    """The findings of one block's rows; `met` are positions in the draft."""
+    own = met[(met >= block.start) & (met < block.start + block.length)] - block.start
+    if len(own) == 0:
+        return []
+    values = text(block.own_part(draft.column(AT)))
+    subjects = block.usubjid().fillna("")
+    places = (
+        _records(workspace, check, block, own) if block.spec.kind == "dataset" else _cells(check, block, own)
+    )
+    return [
+        Finding(
+            rule=check.rule,
+            severity=check.severity,
+            message=check.message,
+            message_zh=check.message_zh,
+            usubjid=str(subjects.iloc[at]),
+            value=str(values.iloc[at]),
+            spec_file=check.rows.file,
+            spec_line=check.line,
+            query=query,
+            **place._asdict(),
+        )
+        for at, query, place in zip(own, _queries(check.query, block, own), places, strict=True)
+    ]
+
+
+def _queries(question: str, block: BlockRows, rows: np.ndarray) -> list[str]:
+    """The question for each row; unlike a template's text it stands with blanks too, which it names so."""
+    result = [question] * len(rows)
+    for name in fields(question):
+        cells = text(block.column(name)).iloc[rows]
+        cells = cells.where(cells != "", BLANK)
+        result = [part.replace("{" + name + "}", cell) for part, cell in zip(result, cells, strict=True)]
+    return result
+
+
+def _pointed(check: CheckSpec) -> str:
+    return str(check.rows.work[AT].by[EVERY_BLOCK].params["assign"])
+
+
+def _cells(check: CheckSpec, block: BlockRows, rows: np.ndarray) -> list[Place]:
+    """The raw cell of each row: the column itself, or the one it stands for in the row's unpivot item."""
+    name, unpivot = _pointed(check), block.spec.unpivot
+    places = []
+    for at in rows:
+        column = name
+        if unpivot is not None and block.item is not None and name in unpivot.aliases:
+            column = unpivot.aliases[name][block.item[at]]
+        places.append(_cell(block, int(at), column))
+    return places
+
+
+def _cell(block: BlockRows, at: int, column: str) -> Place:
+    form, file, sheet, row = block.source_of(at)
+    return Place(form=form, source_file=file, source_sheet=sheet, source_row=row, source_column=column)
+
+
+def _records(workspace: Workspace, check: CheckSpec, block: BlockRows, rows: np.ndarray) -> list[Place]:
+    """The dataset's record behind each row, with the raw cell it was made from where it has one."""
+    draft, variable = workspace.draft(block.spec.source), _pointed(check)
+    final = np.argsort(draft.order()) + 1
+    numbers = text(draft.column(draft.domain.sequence)) if draft.domain.sequence else None
+    places = []
+    for at in block.record[rows]:
+        own = next(part for part in draft.blocks if part.start <= at < part.start + part.length)
+        place = _cell(own, int(at) - own.start, _first_raw_column(draft, own, variable))
+        seq = str(numbers.iloc[at]) if numbers is not None else ""
+        places.append(
+            place._replace(dataset=draft.domain.name, variable=variable, row=int(final[at]), seq=seq)
+        )
+    return places
+
+
+def _first_raw_column(draft: Draft, block: BlockRows, variable: str) -> str:
+    """The raw column a variable is made from on the rows of a block; '' where it is made from none."""
+    calls = {target.name: target.by for target in draft.domain.targets()}.get(variable, {})
+    call = calls.get(block.spec.id) or calls.get(EVERY_BLOCK)
+    for name in call.needs.columns if call is not None else ():
+        resolved = resolve(draft.workspace.spec, draft.domain, block.spec, name)
+        if resolved is not None and resolved.kind == "raw":
+            return resolved.name
+    return ""
