@@ -54,7 +54,7 @@ def join_subjects(spec: StudySpec, table: RawTable, ids: dict[str, str]) -> tupl
             message=f"the row's subject is not in the screening form {spec.identity.form}; row not mapped",
             message_zh="该行的受试者编号不在筛选表中,未转换",
             form=table.form,
-            source_file=table.file,
+            source_file=table.file_at(int(at)),
             source_sheet=table.sheet,
             source_row=int(table.row[at]),
             source_column=column,

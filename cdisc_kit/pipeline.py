@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from cdisc_kit.build.checks import empty_forms
+import numpy as np
+
 from cdisc_kit.build.study import Built, build_datasets
 from cdisc_kit.build.workspace import Form
 from cdisc_kit.dataset import Dataset
@@ -14,10 +16,18 @@ from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding, at_or_above
 from cdisc_kit.identity import join_subjects, subject_ids
 from cdisc_kit.lengths import with_lengths
-from cdisc_kit.normalise import normalise
-from cdisc_kit.raw import RawTable, read_raw
+from cdisc_kit.normalise import (
+    Known,
+    birth_dates,
+    canonical,
+    known_numbers,
+    normalise,
+    with_zeros,
+    without_repeats,
+)
+from cdisc_kit.raw import RawTable, Resolution, read_raw, read_resolutions
 from cdisc_kit.recist import limits_from, read_layout, recist_findings
-from cdisc_kit.reconcile import reconcile
+from cdisc_kit.reconcile import Decisions, reconcile
 from cdisc_kit.spec import StudySpec
 
 log = logging.getLogger(__name__)
@@ -26,28 +36,53 @@ ENCODINGS = {"ascii": "ascii", "utf8": "utf-8", "gb18030": "gb18030"}
 
 
 def prepare_forms(
-    spec: StudySpec, raw: dict[str, tuple[RawTable, ...]]
+    spec: StudySpec, raw: dict[str, tuple[RawTable, ...]], resolutions: tuple[Resolution, ...] = ()
 ) -> tuple[dict[str, Form], list[Finding]]:
     """Raw tables normalised, reconciled, drafts set apart, and joined to their subjects."""
-    findings: list[Finding] = []
-    tables: dict[str, RawTable] = {}
-    for name, entries in raw.items():
-        cleaned = []
-        for entry in entries:
-            table, notes = normalise(spec, entry)
-            cleaned.append(table)
-            findings += notes
-        tables[name], notes = reconcile(spec.sources.forms[name], tuple(cleaned))
+    findings = [note for entries in raw.values() for table in entries for note in table.notes]
+    tables, notes = _normalised(spec, raw)
+    findings += notes
+    forms, reconciled = {}, {}
+    for name, entries in tables.items():
+        form = spec.sources.forms[name]
+        decisions = Decisions.of(form, resolutions, partial(canonical, spec, name))
+        table, notes = reconcile(form, entries, decisions)
         findings += notes
-        tables[name], notes = without_drafts(spec, tables[name])
+        reconciled[name], notes = without_drafts(spec, table)
         findings += notes
-    ids = subject_ids(spec, tables[spec.identity.form])
-    forms = {}
-    for name, table in tables.items():
+    ids = subject_ids(spec, reconciled[spec.identity.form])
+    for name, table in reconciled.items():
         usubjid, notes = join_subjects(spec, table, ids)
         forms[name] = Form(table, usubjid)
         findings += notes
     return forms, findings
+
+
+def _normalised(
+    spec: StudySpec, raw: dict[str, tuple[RawTable, ...]]
+) -> tuple[dict[str, tuple[RawTable, ...]], list[Finding]]:
+    """Every table with canonical cells, full subject numbers and one row for each key.
+
+    The screening form comes first: it tells which subject numbers there are and when each subject was born.
+    """
+    screening = spec.identity.form
+    findings: list[Finding] = []
+    tables: dict[str, tuple[RawTable, ...]] = {}
+    births: dict[str, str] = {}
+    known: Known = {}
+    for name in sorted(raw, key=lambda name: name != screening):
+        cleaned = [normalise(spec, table, births) for table in raw[name]]
+        if name == screening:
+            known = known_numbers(spec, [table for table, _ in cleaned])
+            births = birth_dates(spec, cleaned[0][0])
+        entries = []
+        for table, notes in cleaned:
+            padded, pads = with_zeros(spec, table, known)
+            single, repeats = without_repeats(spec.sources.forms[name], padded)
+            entries.append(single)
+            findings += [*notes, *pads, *repeats]
+        tables[name] = tuple(entries)
+    return {name: tables[name] for name in raw}, findings
 
 
 def without_drafts(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Finding]]:
@@ -63,21 +98,21 @@ def without_drafts(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Fin
             message="form is still being entered; the row is not mapped",
             message_zh="表单仍在录入中,未转换",
             form=table.form,
-            source_file=table.file,
+            source_file=table.file_at(int(at)),
             source_sheet=table.sheet,
-            source_row=int(row),
+            source_row=int(table.row[at]),
             source_column=column,
         )
-        for row in table.row[draft]
+        for at in np.flatnonzero(draft)
     ]
-    kept = replace(table, row=table.row[~draft], frame=table.frame[~draft].reset_index(drop=True), dates=None)
-    return kept, findings
+    return table.take(np.flatnonzero(~draft)), findings
 
 
 def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> Built:
     """The study's datasets and every finding. Raises FatalFindingsError when a FATAL stops the run."""
     log.info("reading %s", raw_folder)
-    forms, findings = prepare_forms(spec, read_raw(spec, raw_folder))
+    resolutions = read_resolutions(raw_folder, spec.sources.resolution)
+    forms, findings = prepare_forms(spec, read_raw(spec, raw_folder), resolutions)
     _stop_on_fatal(findings)
     log.info("building %d domains", len(spec.domains))
     try:
@@ -85,7 +120,7 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> Built:
     except FatalFindingsError as error:
         raise FatalFindingsError(sorted({*findings, *error.findings})) from error
     datasets, notes = with_lengths(built.datasets, ENCODINGS[text])
-    findings += [*built.findings, *notes, *empty_forms(forms), *_recomputed(spec, datasets)]
+    findings += [*built.findings, *notes, *_recomputed(spec, datasets)]
     _stop_on_fatal(findings)
     return replace(built, datasets=datasets, findings=sorted(set(findings)))
 

@@ -24,6 +24,8 @@ from cdisc_kit.standard import load_ct
 
 TINY = Path(__file__).parent / "studies" / "tiny"
 Rows = dict[str, list[dict[str, str]]]
+# What reading says of cells that stay usable is the matter of the tests of reading, not of mappings.
+OF_CELLS = frozenset({"DT-PARTIAL", "DT-FUTURE", "TXT-NFKC", "TXT-TRIM"})
 
 
 @dataclass(frozen=True)
@@ -81,14 +83,15 @@ class TinyStudy:
         """Drafts before they are sorted and checked: what an operation gives, row by row."""
         spec, forms, findings = self.forms(rows)
         workspace = Workspace(spec, load_ct(spec.ct_version), forms, Draft)
-        workspace.findings += findings
+        workspace.findings += [finding for finding in findings if finding.rule not in OF_CELLS]
         return workspace
 
     def build(self, rows: Rows) -> Built:
         """The final datasets (lengths not set); `findings` holds those of preparing the forms too."""
         spec, forms, findings = self.forms(rows)
         built = build_datasets(spec, forms)
-        return replace(built, findings=[*findings, *built.findings])
+        prepared = [finding for finding in findings if finding.rule not in OF_CELLS]
+        return replace(built, findings=[*prepared, *built.findings])
 
 
 @pytest.fixture

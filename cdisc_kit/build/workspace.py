@@ -15,6 +15,7 @@ import pandas as pd
 
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding
+from cdisc_kit.normalise import spelling
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import DomainSpec, StudySpec
 from cdisc_kit.spec.names import is_dataset_variable
@@ -73,7 +74,9 @@ class Workspace:
             with path.open(encoding="utf-8-sig", newline="") as file:
                 rows = list(csv.DictReader(file))
             frame = pd.DataFrame(rows, dtype=object).fillna("")
-            self._tables[name] = frame.drop_duplicates(frame.columns[0])
+            verbatim = frame.columns[0]
+            frame[verbatim] = [spelling(str(text)) for text in frame[verbatim]]
+            self._tables[name] = frame.drop_duplicates(verbatim)
         return self._tables[name]
 
     def by_subject(self, dataset: str, variable: str) -> pd.Series:

@@ -1,5 +1,17 @@
 """Raw text to canonical text, by the column types of sources.yaml."""
 
-from cdisc_kit.normalise.cells import normalise
+from cdisc_kit.normalise.cells import canonical, normalise
+from cdisc_kit.normalise.repeats import without_repeats
+from cdisc_kit.normalise.subject_numbers import Known, birth_dates, known_numbers, with_zeros
+from cdisc_kit.normalise.text import spelling
 
-__all__ = ["normalise"]
+__all__ = [
+    "Known",
+    "birth_dates",
+    "canonical",
+    "known_numbers",
+    "normalise",
+    "spelling",
+    "with_zeros",
+    "without_repeats",
+]

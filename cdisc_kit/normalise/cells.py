@@ -2,116 +2,130 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from cdisc_kit.findings import Finding
-from cdisc_kit.normalise.dates import DateFormats, is_iso, iso_date, iso_datetime, iso_time
+from cdisc_kit.normalise.column import ReadColumn
+from cdisc_kit.normalise.dates import DateRules, next_day, read_typed_date
+from cdisc_kit.normalise.notes import MIDNIGHT, NO_DATE, SERIAL, SERIAL_1904, SHORT_YEAR, Note, Read
+from cdisc_kit.normalise.readers import cell_reader
+from cdisc_kit.normalise.times import LAST_MINUTE
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import ColumnSpec, FormSpec, StudySpec
 
-Parser = Callable[[str], str | None]
-
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+LOG_COLUMNS = ("file", "row", "column", "rules", "before", "after")
 _DATES = ("date", "datetime")
-_YES_NO = {"是": "Y", "否": "N", "Y": "Y", "N": "N"}
-SEPARATOR = ";"
+_DAY_LENGTH = len("2025-09-04")
 
 
-def normalise(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Finding]]:
+def normalise(
+    spec: StudySpec, table: RawTable, births: Mapping[str, str] | None = None
+) -> tuple[RawTable, list[Finding]]:
     """The table with canonical cells: ISO dates, plain numbers, Y/N, answer codes; '' for blank.
 
-    A cell that does not fit its column's type is reported (ERROR) and left blank in the copy; the raw
-    table keeps what was written.
+    `births` (subject -> ISO date of birth, may be partial) bounds the years that a serial number or a
+    two-digit year can mean. The result's `log` has one row for each changed cell (LOG_COLUMNS). A cell that
+    does not fit its column's type is reported (ERROR) and left blank; the raw table keeps what was written.
     """
     form = spec.sources.forms[table.form]
-    formats = DateFormats.of(spec.sources.date_formats, spec.sources.unknown)
-    findings: list[Finding] = []
-    columns = {}
-    for key, column in form.columns.items():
-        cells = table.frame[key]
-        dated = table.dates[key].to_numpy() if table.dates is not None and column.type in _DATES else None
-        columns[key], misfits = _column(cells, _parser(column, formats), dated)
-        findings += [_misfit(table, form, column, int(table.row[at]), str(cells.iloc[at])) for at in misfits]
-    frame = pd.DataFrame(columns, columns=list(form.columns), dtype=object)
-    return replace(table, frame=frame), findings
+    rules = _date_rules(spec, table)
+    columns = {key: _read(table, column, rules) for key, column in form.columns.items()}
+    _check_births(spec, table, form, columns, births or {})
+    _roll_midnights(form, columns)
+    frame = pd.DataFrame({key: read.values for key, read in columns.items()}, dtype=object)
+    findings = [
+        _finding(table, form.columns[key], at, str(read.raw[at]), note)
+        for key, read in columns.items()
+        for at in sorted(read.notes)
+        for note in read.notes[at]
+    ]
+    return replace(table, frame=frame, log=_log(table, columns)), findings
 
 
-def _column(cells: pd.Series, parser: Parser, dated: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Canonical cells, and the positions of those that do not fit; `dated` marks workbook dates."""
-    codes, uniques = pd.factorize(cells)
-    stripped = [str(value).strip() for value in uniques]
-    parsed = [parser(value) if value else "" for value in stripped]
-    values = np.array([value if value is not None else "" for value in parsed], dtype=object)[codes]
-    bad = np.array([value is None for value in parsed], dtype=bool)[codes]
-    if dated is not None and dated.any():
-        typed = dated & np.array([is_iso(value) for value in stripped], dtype=bool)[codes]
-        values = np.where(typed, np.array(stripped, dtype=object)[codes], values)
-        bad &= ~typed
-    return values, np.flatnonzero(bad)
+def canonical(spec: StudySpec, form: str, column: str, text: str) -> str:
+    """One cell on its own as `normalise` reads it."""
+    rules = DateRules.of(spec.sources.date_formats, spec.sources.unknown, spec.extract_date)
+    return cell_reader(spec.sources.forms[form].columns[column], rules)(text).text
 
 
-def _parser(column: ColumnSpec, formats: DateFormats) -> Parser:
-    if column.type == "date":
-        return partial(iso_date, formats=formats)
-    if column.type == "datetime":
-        return partial(iso_datetime, formats=formats)
-    if column.type in ("code", "codes"):
-        answers = {text: code for code, text in column.codes.items()} | {code: code for code in column.codes}
-        return answers.get if column.type == "code" else partial(_several, answers=answers)
-    return _PARSERS[column.type]
+def _date_rules(spec: StudySpec, table: RawTable) -> DateRules:
+    return DateRules.of(spec.sources.date_formats, spec.sources.unknown, spec.extract_date, table.epoch)
 
 
-def _several(text: str, answers: dict[str, str]) -> str | None:
-    parts = [answers.get(part.strip()) for part in text.split(SEPARATOR)]
-    return None if None in parts else SEPARATOR.join(part for part in parts if part)
+def _read(table: RawTable, column: ColumnSpec, rules: DateRules) -> ReadColumn:
+    cells = table.frame[column.key].to_numpy(dtype=object)
+    typed = np.zeros(len(cells), dtype=bool)
+    if table.dates is not None and column.type in _DATES:
+        typed = table.dates[column.key].to_numpy(dtype=bool)
+    return ReadColumn.of(cells, cell_reader(column, rules), typed, lambda text: read_typed_date(text, rules))
 
 
-def _number(text: str) -> str | None:
-    return text if _NUMBER.fullmatch(text) else None
+def _check_births(
+    spec: StudySpec,
+    table: RawTable,
+    form: FormSpec,
+    columns: dict[str, ReadColumn],
+    births: Mapping[str, str],
+) -> None:
+    """Null the dates that were worked out from a number or two digits and lie before the subject's birth."""
+    if spec.sources.subject not in columns:
+        return
+    subjects = columns[spec.sources.subject].values
+    for key, column in columns.items():
+        if form.columns[key].type not in _DATES:
+            continue
+        for at in column.noted(SERIAL, SERIAL_1904, SHORT_YEAR):
+            birth = births.get(subjects[at], "")
+            if column.values[at] < birth[: len(column.values[at])]:
+                column.change(at, Read("", (NO_DATE,)))
 
 
-def _integer(text: str) -> str | None:
-    return str(int(text)) if re.fullmatch(r"[+-]?\d+", text) else None
+def _roll_midnights(form: FormSpec, columns: dict[str, ReadColumn]) -> None:
+    """24:00 is 00:00 of the day after the date beside; without such a date it says nothing."""
+    for key, column in columns.items():
+        if form.columns[key].type != "time":
+            continue
+        beside = columns.get(form.columns[key].date)
+        for at in np.flatnonzero(column.values == LAST_MINUTE):
+            day = str(beside.values[at]) if beside is not None else ""
+            if beside is None or len(day) != _DAY_LENGTH or "---" in day:
+                column.change(int(at), Read("", (NO_DATE,)))
+                continue
+            column.change(int(at), Read("00:00"))
+            beside.change(int(at), Read(next_day(day), (Note(MIDNIGHT.rule, ""),)))
 
 
-_PARSERS: dict[str, Parser] = {
-    "text": lambda text: text,
-    "qualitative": lambda text: text,
-    "time": iso_time,
-    "number": _number,
-    "integer": _integer,
-    "yesno": _YES_NO.get,
-}
-
-_RULES = {
-    "date": "DT-INVALID",
-    "datetime": "DT-INVALID",
-    "time": "DT-INVALID",
-    "number": "NUM-INVALID",
-    "integer": "NUM-INVALID",
-    "yesno": "CODE-INVALID",
-    "code": "CODE-INVALID",
-    "codes": "CODE-INVALID",
-}
+def _log(table: RawTable, columns: dict[str, ReadColumn]) -> pd.DataFrame:
+    """One row for each cell that is not as it was written, in column then row order."""
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in LOG_COLUMNS}
+    for key, column in columns.items():
+        changed = np.flatnonzero(column.values != column.raw)
+        parts["file"].append(np.full(len(changed), table.file, dtype=object))
+        parts["row"].append(table.row[changed])
+        parts["column"].append(np.full(len(changed), key, dtype=object))
+        parts["rules"].append(column.rules[changed])
+        parts["before"].append(column.raw[changed])
+        parts["after"].append(column.values[changed])
+    return pd.DataFrame({name: np.concatenate(found) for name, found in parts.items()})
 
 
-def _misfit(table: RawTable, form: FormSpec, column: ColumnSpec, row: int, value: str) -> Finding:
+def _finding(table: RawTable, column: ColumnSpec, at: int, value: str, note: Note) -> Finding:
+    row = int(table.row[at])
+    asked = f"{table.form}表第{row}行“{column.label}”填写为“{value}”,{note.zh};请核对并更正或确认。"
     return Finding(
-        rule=_RULES[column.type],
-        severity="ERROR",
-        message=f"{column.key} does not read as {column.type}; left null, ask the site",
-        message_zh=f"“{column.label}”的填写不符合该字段的格式,已置空,请核对原始记录",
+        rule=note.rule,
+        severity=note.severity,
+        message=f"{column.key}: {note.en}",
+        message_zh=f"“{column.label}”{note.zh}",
         value=value,
-        form=form.name,
+        form=table.form,
         source_file=table.file,
         source_sheet=table.sheet,
         source_row=row,
         source_column=column.key,
-        query=f"{form.title_zh} 第{row}行“{column.label}”填写为“{value}”,请核对并更正。",
+        query="" if note.severity == "INFO" else asked,
     )

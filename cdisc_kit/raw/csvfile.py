@@ -13,21 +13,21 @@ DETECTED = ("utf-8-sig", "utf-8", "gb18030")
 
 
 def read_cells(path: Path, encoding: str) -> list[tuple[int, list[str]]]:
-    """(line number, cells) for each line of the file, the header first. Blank lines are left out.
+    """(line number, cells) for each line of the file up to the last that holds something.
 
     Raises RawDataError naming file, line and byte offset for a byte that is not of the encoding.
     """
-    text = decode(path, encoding)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(decode(path, encoding), newline=""), strict=True)
     rows = []
     start = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((start, cells))
+            rows.append((start, cells))
             start = reader.line_num + 1
     except csv.Error as error:
         raise RawDataError(f"{path}: line {start}: not valid CSV ({error}); check the quotes") from error
+    while rows and not any(cell.strip() for cell in rows[-1][1]):
+        rows.pop()
     return rows
 
 
@@ -54,5 +54,5 @@ def _strict(path: Path, data: bytes, encoding: str) -> str:
         line = data.count(b"\n", 0, offset) + 1
         raise RawDataError(
             f"{path}: line {line}, byte offset {offset}: not {encoding} "
-            f"(byte 0x{data[offset]:02X}); declare the file's encoding in sources.yaml or export it again"
+            f"(byte 0x{data[offset]:02X}), ENC-BAD; declare its encoding in sources.yaml or export it again"
         ) from error

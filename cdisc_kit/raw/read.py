@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from python_calamine import CalamineWorkbook
 
 from cdisc_kit.errors import InputError, RawDataError
+from cdisc_kit.findings import Finding
 from cdisc_kit.raw import csvfile, xlsxfile
+from cdisc_kit.raw.layout import Layout, Place, lay_out
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import FormSpec, StudySpec
-from cdisc_kit.spec.problems import suggestion
+
+Workbook = tuple[CalamineWorkbook, str]  # and its date system
 
 
 def read_raw(spec: StudySpec, folder: Path) -> dict[str, tuple[RawTable, ...]]:
@@ -24,7 +29,7 @@ def read_raw(spec: StudySpec, folder: Path) -> dict[str, tuple[RawTable, ...]]:
     if not folder.is_dir():
         raise InputError(f"raw folder {folder} does not exist; give --raw DIR, or --demo for synthetic data")
     _check_files(spec, folder)
-    workbooks: dict[Path, Any] = {}
+    workbooks: dict[Path, Workbook] = {}
     return {name: _read_form(form, folder, workbooks) for name, form in spec.sources.forms.items()}
 
 
@@ -46,7 +51,7 @@ def _patterns(form: FormSpec) -> list[str]:
     return [str(entry["file"]) for entry in passes.values()] if passes else [str(form.reader["file"])]
 
 
-def _read_form(form: FormSpec, folder: Path, workbooks: dict[Path, Any]) -> tuple[RawTable, ...]:
+def _read_form(form: FormSpec, folder: Path, workbooks: dict[Path, Workbook]) -> tuple[RawTable, ...]:
     if form.reader["type"] == "xlsx":
         return (_read_sheet(form, folder, workbooks),)
     passes = form.reader.get("passes") or {"": form.reader}
@@ -77,13 +82,20 @@ def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: st
         raise RawDataError(
             f"{path}: the file is empty, not even a header line; export form {form.name} again"
         )
-    header = [cell.strip() for cell in rows[0][1]]
-    positions = _positions(form, header, path, "label")
-    _check_widths(rows[1:], len(header), path)
-    numbers = np.array([number for number, _ in rows[1:]], dtype=np.int64)
-    data = {key: [cells[at] for _, cells in rows[1:]] for key, at in positions.items()}
-    frame = pd.DataFrame(data, columns=list(form.columns), dtype=object)
-    return RawTable(form.name, path.relative_to(folder).as_posix(), "", numbers, frame, entry)
+    place = Place(form, path, path.relative_to(folder).as_posix(), "", "label")
+    first = next(at for at, (_, cells) in enumerate(rows) if any(cell.strip() for cell in cells))
+    layout = lay_out(place, rows, first, 1)
+    body = [rows[at] for at in layout.body]
+    _check_widths(body, layout.width, path)
+    return RawTable(
+        form.name,
+        place.file,
+        "",
+        np.array([number for number, _ in body], dtype=np.int64),
+        _frame(form, layout, [cells for _, cells in body], ""),
+        entry,
+        notes=layout.notes,
+    )
 
 
 def _check_widths(rows: list[tuple[int, list[str]]], width: int, path: Path) -> None:
@@ -94,51 +106,50 @@ def _check_widths(rows: list[tuple[int, list[str]]], width: int, path: Path) -> 
             )
 
 
-def _read_sheet(form: FormSpec, folder: Path, workbooks: dict[Path, Any]) -> RawTable:
+def _read_sheet(form: FormSpec, folder: Path, workbooks: dict[Path, Workbook]) -> RawTable:
     path = _one_file(folder, str(form.reader["file"]))
     if path not in workbooks:
-        workbooks[path] = xlsxfile.open_workbook(path)
-    sheet = str(form.reader["sheet"]) if "sheet" in form.reader else workbooks[path].sheet_names[0]
-    rows = xlsxfile.read_cells(workbooks[path], path, sheet)
-    by = "key" if "code_row" in form.reader else "label"
+        workbooks[path] = (xlsxfile.open_workbook(path), xlsxfile.epoch(path))
+    workbook, epoch = workbooks[path]
+    sheet = str(form.reader["sheet"]) if "sheet" in form.reader else workbook.sheet_names[0]
+    rows = xlsxfile.read_cells(workbook, path, sheet)
     header_row = int(form.reader.get("code_row", form.reader.get("header_row", "1")))
     data_row = int(form.reader.get("data_row", header_row + 1))
-    header = next((cells for number, cells, _ in rows if number == header_row), [])
-    if not header:
+    if len(rows) < header_row or not any(rows[header_row - 1][1]):
         raise RawDataError(
             f"{path}: sheet '{sheet}' has no header in row {header_row}; export form {form.name} again"
         )
-    positions = _positions(form, header, path, by, sheet)
-    body = [(number, cells, flags) for number, cells, flags in rows if number >= data_row]
-    numbers = np.array([number for number, _, _ in body], dtype=np.int64)
-    frame = pd.DataFrame(
-        {
-            key: [cells[at] if at < len(cells) else "" for _, cells, _ in body]
-            for key, at in positions.items()
-        },
-        columns=list(form.columns),
-        dtype=object,
+    by = "key" if "code_row" in form.reader else "label"
+    place = Place(form, path, path.relative_to(folder).as_posix(), sheet, by)
+    cells = [(number, cells) for number, cells, _ in rows]
+    layout = lay_out(place, cells, header_row - 1, data_row - header_row)
+    dates = _frame(form, layout, [rows[at][2] for at in layout.body], False).astype(bool)
+    notes = layout.notes if epoch == "1900" or not dates.any(axis=None) else (*layout.notes, _old_base(place))
+    return RawTable(
+        form.name,
+        place.file,
+        sheet,
+        np.array([rows[at][0] for at in layout.body], dtype=np.int64),
+        _frame(form, layout, [rows[at][1] for at in layout.body], ""),
+        dates=dates,
+        epoch=epoch,
+        notes=notes,
     )
-    dates = pd.DataFrame(
-        {
-            key: [flags[at] if at < len(flags) else False for _, _, flags in body]
-            for key, at in positions.items()
-        },
-        columns=list(form.columns),
-        dtype=bool,
-    )
-    return RawTable(form.name, path.relative_to(folder).as_posix(), sheet, numbers, frame, dates=dates)
 
 
-def _positions(form: FormSpec, header: list[str], path: Path, by: str, sheet: str = "") -> dict[str, int]:
-    """Column key -> position in the file. Columns are found by name, so their order does not matter."""
-    where = f"{path}{f' sheet {sheet}' if sheet else ''}"
-    doubled = sorted({name for name in header if name and header.count(name) > 1})
-    if doubled:
-        raise RawDataError(f"{where}: column '{doubled[0]}' stands twice in the header; rename one")
-    names = {key: (key if by == "key" else column.label) for key, column in form.columns.items()}
-    missing = [key for key, name in names.items() if name not in header]
-    if missing:
-        shown = "; ".join(f"{key} '{names[key]}'{suggestion(names[key], header)}" for key in missing)
-        raise RawDataError(f"{where}: COL-MISSING: form {form.name} has no column {shown}")
-    return {key: header.index(name) for key, name in names.items()}
+def _old_base(place: Place) -> Finding:
+    told = Finding(
+        rule="DT-1904",
+        severity="WARN",
+        message="the workbook counts its days from 1904, as its own property says; dates are read so",
+        message_zh="工作簿使用1904日期系统,日期已按其自身属性换算",
+    )
+    return place.at(told)
+
+
+def _frame(form: FormSpec, layout: Layout, rows: Sequence[list[Any]], blank: object) -> pd.DataFrame:
+    """The form's columns of the data rows; `blank` where a row ends before the column."""
+    data = {
+        key: [cells[at] if at < len(cells) else blank for cells in rows] for key, at in layout.columns.items()
+    }
+    return pd.DataFrame(data, columns=list(form.columns), dtype=object)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from cdisc_kit.findings import Finding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,8 +17,10 @@ class RawTable:
     """One form. `frame` has the form's column keys as columns, text cells, '' for blank.
 
     `row` is the row of the file (or sheet) as a person counts it; `file` is relative to the raw folder.
-    Several files of one form are several tables until they are reconciled. `dates` marks, per column, the
-    cells that the workbook itself typed as dates (already ISO 8601 text); None for text files.
+    Several files of one form are several tables until they are reconciled; then `files` names the file of
+    each row where rows come from more than one. `dates` marks, per column, the cells that the workbook itself
+    typed as dates (already ISO 8601 text); None for text files. `epoch` is the workbook's date system (`1900`
+    or `1904`, '' for text files). `notes` are findings of reading, `log` the cells changed by normalisation.
     """
 
     form: str
@@ -26,3 +30,21 @@ class RawTable:
     frame: pd.DataFrame
     entry: str = ""
     dates: pd.DataFrame | None = None
+    epoch: str = ""
+    notes: tuple[Finding, ...] = ()
+    files: np.ndarray | None = None
+    log: pd.DataFrame | None = None
+
+    def file_at(self, at: int) -> str:
+        """The file of the row at a position."""
+        return self.file if self.files is None else str(self.files[at])
+
+    def take(self, positions: np.ndarray) -> RawTable:
+        """The table with the rows at `positions`, in that order."""
+        return replace(
+            self,
+            row=self.row[positions],
+            frame=self.frame.iloc[positions].reset_index(drop=True),
+            dates=None if self.dates is None else self.dates.iloc[positions].reset_index(drop=True),
+            files=None if self.files is None else self.files[positions],
+        )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+import zipfile
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -19,7 +21,7 @@ def open_workbook(path: Path) -> CalamineWorkbook:
 
 
 def read_cells(workbook: CalamineWorkbook, path: Path, sheet: str) -> list[tuple[int, list[str], list[bool]]]:
-    """(row number, cells, is-date flags) for each row of the sheet that is not blank."""
+    """(row number, cells, is-date flags) for each row of the sheet up to the last that holds something."""
     if sheet not in workbook.sheet_names:
         known = ", ".join(workbook.sheet_names)
         raise RawDataError(f"{path}: sheet '{sheet}' is missing; the workbook has {known}")
@@ -27,9 +29,21 @@ def read_cells(workbook: CalamineWorkbook, path: Path, sheet: str) -> list[tuple
     content = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     for number, values in enumerate(content, start=1):
         cells = [value if type(value) is str else _text(value) for value in values]
-        if any(cells):
-            rows.append((number, cells, [isinstance(value, _DATES) for value in values]))
+        rows.append((number, cells, [isinstance(value, _DATES) for value in values]))
+    while rows and not any(rows[-1][1]):
+        rows.pop()
     return rows
+
+
+def epoch(path: Path) -> str:
+    """The workbook's date system, `1900` or `1904`, from its own property and never from its dates."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            properties = re.search(rb"<(?:\w+:)?workbookPr\b[^>]*>", archive.read("xl/workbook.xml"))
+    except (zipfile.BadZipFile, KeyError):
+        return "1900"  # another container than XLSX, without the property
+    flagged = properties is not None and re.search(rb"\bdate1904=\"(1|true)\"", properties.group())
+    return "1904" if flagged else "1900"
 
 
 _DATES = (datetime.date, datetime.time)

@@ -25,13 +25,23 @@ class Parameter:
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """One raw column: the key used in mappings, the label in the file, its type and answer codes."""
+    """One raw column: the key used in mappings, the label in the file, its type and answer codes.
+
+    `synonyms` are other wordings of the answers (wording -> code), `aliases` other headings of the column.
+    `comparator` lets a number be a bound (`<0.05`). Two entries of a `critical` cell that differ stop the
+    build. `date` names the date column whose day a time belongs to.
+    """
 
     key: str
     label: str
     type: str
     codes: dict[str, str] = field(default_factory=dict)
     required: bool = False
+    synonyms: dict[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    comparator: bool = False
+    critical: bool = False
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,11 @@ class FormSpec:
 
 @dataclass(frozen=True)
 class SourcesSpec:
-    """sources.yaml: every form, the header columns that name subject and visit, and the date formats."""
+    """sources.yaml: every form, the header columns that name subject and visit, and the date formats.
+
+    `birth` is the screening form's column of the date of birth, `resolution` the file of decided differences
+    between two entries ('' where the study has none).
+    """
 
     forms: dict[str, FormSpec]
     site: str
@@ -58,6 +72,8 @@ class SourcesSpec:
     date_formats: tuple[str, ...]
     unknown: tuple[str, ...]
     drafts: tuple[str, frozenset[str]] | None
+    birth: str = ""
+    resolution: str = ""
 
 
 @dataclass(frozen=True)
@@ -230,24 +246,6 @@ class PointerSpec:
 
 
 @dataclass(frozen=True)
-class CheckSpec:
-    """One check of checks.yaml: the rows on which its condition is true are findings.
-
-    `rows` holds the record blocks and helper columns as a dataset without variables; among them `when` (the
-    condition) and `at` (the cell a finding points at). `query` is the question to the site, with {COLUMN}.
-    """
-
-    rule: str
-    severity: str
-    message: str
-    message_zh: str
-    query: str
-    rows: DomainSpec
-    references: tuple[str, ...]
-    line: int
-
-
-@dataclass(frozen=True)
 class StudySpec:
     """Everything the mapping folder of a study says."""
 
@@ -266,6 +264,5 @@ class StudySpec:
     domains: dict[str, DomainSpec]
     relations: tuple[RelationSpec, ...]
     pointers: tuple[PointerSpec, ...]
-    checks: tuple[CheckSpec, ...]
     study: Map
     files: tuple[Path, ...]

@@ -227,6 +227,11 @@ _COLUMN: Schema = {
         "label": TEXT,
         "type": {"enum": COLUMN_TYPES},
         "codes": TEXT_MAP,
+        "synonyms": TEXT_MAP,
+        "aliases": {"type": "array", "items": TEXT},
+        "comparator": BOOLEAN,
+        "critical": BOOLEAN,
+        "date": NAME,
         "required": BOOLEAN,
         "unit": TEXT,
         "note": TEXT,
@@ -262,7 +267,7 @@ SOURCES_SCHEMA: Schema = {
     "properties": {
         "subject": {
             "type": "object",
-            "properties": {"site": NAME, "subject": NAME},
+            "properties": {"site": NAME, "subject": NAME, "birth": NAME},
             "required": ["site", "subject"],
             "additionalProperties": False,
         },
@@ -281,6 +286,7 @@ SOURCES_SCHEMA: Schema = {
             "required": ["formats"],
             "additionalProperties": False,
         },
+        "resolution": TEXT,
         "drafts": {
             "type": "object",
             "properties": {"column": NAME, "values": {"type": "array", "items": TEXT}},
@@ -298,6 +304,7 @@ SOURCES_SCHEMA: Schema = {
                     "header": {"type": "array", "items": NAME},
                     "order": {"type": "array", "items": NAME},
                     "key": {"type": "array", "items": NAME},
+                    "critical": {"type": "array", "items": NAME},
                     "columns": {"type": "object", "additionalProperties": _COLUMN},
                 },
                 "required": ["title", "reader", "columns"],

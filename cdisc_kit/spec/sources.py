@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cdisc_kit.spec.model import ColumnSpec, FormSpec, SourcesSpec
 from cdisc_kit.spec.problems import Problems
 from cdisc_kit.spec.schema import SOURCES_SCHEMA
@@ -25,6 +27,8 @@ def parse_sources(document: Map, problems: Problems) -> SourcesSpec | None:
         date_formats=tuple(document["dates"]["formats"]),
         unknown=tuple(document["dates"].get("unknown", ())),
         drafts=(str(drafts["column"]), frozenset(drafts["values"])) if drafts else None,
+        birth=str(document["subject"].get("birth", "")),
+        resolution=str(document.get("resolution", "")),
     )
 
 
@@ -39,9 +43,12 @@ def _form(name: str, entry: Map, header: Map, problems: Problems) -> FormSpec:
         if key in columns:
             problems.at(key, f"{name}: column '{key}' is already a header column")
         columns[str(key)] = _column(key, value)
-    for key in [*entry.get("key", ()), *entry.get("order", ())]:
+    for key in [*entry.get("key", ()), *entry.get("order", ()), *entry.get("critical", ())]:
         if key not in columns:
             problems.unknown(key, str(name), "column", key, columns)
+    _check_columns(str(name), columns, Map({**header, **entry["columns"]}), problems)
+    for key in set(entry.get("critical", ())) & columns.keys():
+        columns[key] = replace(columns[key], critical=True)
     return FormSpec(
         name=str(name),
         title=str(entry["title"].get("en", name)),
@@ -59,4 +66,21 @@ def _column(key: str, entry: Map) -> ColumnSpec:
         type=str(entry["type"]),
         codes={str(code): str(text) for code, text in entry.get("codes", {}).items()},
         required=entry.get("required") == "true",
+        synonyms={str(word): str(code) for word, code in entry.get("synonyms", {}).items()},
+        aliases=tuple(map(str, entry.get("aliases", ()))),
+        comparator=entry.get("comparator") == "true",
+        critical=entry.get("critical") == "true",
+        date=str(entry.get("date", "")),
     )
+
+
+def _check_columns(form: str, columns: dict[str, ColumnSpec], entries: Map, problems: Problems) -> None:
+    """Report synonyms of answers and dates of times that do not exist."""
+    for key, column in columns.items():
+        for word, code in column.synonyms.items():
+            if code not in column.codes:
+                problems.unknown(
+                    entries[key]["synonyms"][word], f"{form}.{key}", "answer code", code, column.codes
+                )
+        if column.date and column.date not in columns:
+            problems.unknown(entries[key]["date"], f"{form}.{key}", "column", column.date, columns)

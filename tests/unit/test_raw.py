@@ -117,7 +117,7 @@ def test_a_byte_of_another_encoding_is_told_with_line_and_offset(spec: StudySpec
     told = complaint(spec, raw, start + b"001,1,x,\n002,2," + "甲".encode("gb18030") + b",\n")
     offset = len(start) + len(b"001,1,x,\n002,2,")
     assert f"OTHER.csv: line 3, byte offset {offset}: not utf-8 (byte 0xBC)" in told
-    assert "declare the file's encoding" in told
+    assert "ENC-BAD; declare its encoding" in told
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

@@ -1,0 +1,62 @@
+"""One column of a form while it is read: canonical cells, and the notes on each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.normalise.notes import Note, Read
+from cdisc_kit.normalise.readers import Reader
+
+
+@dataclass
+class ReadColumn:
+    """`raw` and `values` are the cells before and after, `rules` the rule ids of each (`TXT-TRIM;DT-ISO`).
+
+    `notes` holds, by position, the notes that become findings.
+    """
+
+    raw: np.ndarray
+    values: np.ndarray
+    rules: np.ndarray
+    notes: dict[int, list[Note]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, cells: np.ndarray, reader: Reader, typed: np.ndarray, typed_reader: Reader) -> ReadColumn:
+        """Read each distinct text once; `typed` marks the workbook's date cells, for `typed_reader`."""
+        column = cls(cells, np.full(len(cells), "", dtype=object), np.full(len(cells), "", dtype=object))
+        for positions, read in (
+            (np.flatnonzero(~typed), reader),
+            (np.flatnonzero(typed), typed_reader),
+        ):
+            if len(positions):
+                column._read(positions, read)
+        return column
+
+    def _read(self, positions: np.ndarray, reader: Reader) -> None:
+        codes, uniques = pd.factorize(self.raw[positions])
+        reads = [reader(str(text)) for text in uniques]
+        self.values[positions] = np.array([read.text for read in reads], dtype=object)[codes]
+        self.rules[positions] = np.array([_rules(read.notes) for read in reads], dtype=object)[codes]
+        told = [[note for note in read.notes if note.severity] for read in reads]
+        marked = np.array([bool(notes) for notes in told], dtype=bool)[codes]
+        for at in np.flatnonzero(marked):
+            self.notes[int(positions[at])] = list(told[codes[at]])
+
+    def noted(self, *notes: Note) -> list[int]:
+        """Positions whose cells bear one of the notes."""
+        return [at for at, found in self.notes.items() if any(note in found for note in notes)]
+
+    def change(self, at: int, read: Read) -> None:
+        """Another canonical value at a position, with the notes that led to it."""
+        self.values[at] = read.text
+        self.rules[at] = ";".join(filter(None, [self.rules[at], _rules(read.notes)]))
+        told = [note for note in read.notes if note.severity]
+        if told:
+            self.notes.setdefault(at, []).extend(told)
+
+
+def _rules(notes: tuple[Note, ...]) -> str:
+    return ";".join(dict.fromkeys(note.rule for note in notes))

@@ -1,0 +1,81 @@
+"""What can happen to a cell while it is read: one `Note` for each rule, with its severity and wording."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Note(NamedTuple):
+    """A rule that applied to a cell. Without severity it is logged only: the study declared that form.
+
+    `en` and `zh` follow the name of the column in the finding's message.
+    """
+
+    rule: str
+    severity: str
+    en: str = ""
+    zh: str = ""
+
+
+class Read(NamedTuple):
+    """The canonical text of a cell and the rules that led to it."""
+
+    text: str
+    notes: tuple[Note, ...] = ()
+
+
+SUPERSCRIPT = Note("TXT-SUPER", "INFO", "superscripts written in line", "的上标已改写")
+WIDTH = Note("TXT-NFKC", "INFO", "full-width and compatibility characters unified", "的全角或兼容字符已统一")
+TRIM = Note(
+    "TXT-TRIM", "INFO", "spaces, line breaks or invisible characters removed", "的多余空白或不可见字符已去除"
+)
+BLANKED = Note("TXT-TRIM", "")
+MISSING = Note("TXT-MISSING", "INFO", "mark for a missing value, left null", "为缺失标记,按缺失处理")
+UNKNOWN = Note("TXT-UNKNOWN", "INFO", "answered as unknown, left null", "填写为不详,按缺失处理")
+NOT_DONE = Note("TXT-NOTDONE", "INFO", "answered as not done", "填写为未做")
+MOJIBAKE = Note(
+    "ENC-MOJIBAKE",
+    "ERROR",
+    "text pasted in another encoding is unreadable; left null",
+    "为编码错误造成的乱码,已置空",
+)
+
+DATE_DECLARED = Note("DT-ISO", "")
+DATE_FORM = Note("DT-FORMAT", "INFO", "date in another unambiguous form", "为另一种无歧义的日期写法,已转换")
+PARTIAL = Note("DT-PARTIAL", "INFO", "part of the date is unknown", "为不完整日期")
+GAP = Note("DT-PARTIAL", "WARN", "day known but month unknown", "已知日而月份不详")
+SERIAL = Note("DT-SERIAL", "INFO", "Excel serial number read as a date", "为Excel日期序号,已转换")
+SERIAL_1904 = Note(
+    "DT-1904",
+    "WARN",
+    "Excel serial number read on the workbook's 1904 base",
+    "为Excel日期序号,按工作簿的1904日期系统转换",
+)
+MIDNIGHT = Note("DT-2400", "INFO", "24:00 is 00:00 of the next day", "24:00按次日00:00处理")
+ZH_TIME = Note("DT-ZHTIME", "WARN", "time in Chinese wording", "为中文时间写法,已转换")
+NO_DATE = Note("DT-INVALID", "ERROR", "not a valid date or time; left null", "不是有效的日期或时间,已置空")
+AMBIGUOUS = Note(
+    "DT-AMBIG", "ERROR", "order of day, month and year is not clear; left null", "的年月日顺序不明,已置空"
+)
+SHORT_YEAR = Note(
+    "DT-YY", "WARN", "two-digit year read as the only plausible one", "为两位年份,已按唯一合理的年份解读"
+)
+FUTURE = Note("DT-FUTURE", "WARN", "later than the data cut-off", "晚于数据截止日期")
+FAR_FUTURE = Note(
+    "DT-FUTURE", "ERROR", "more than 30 days later than the data cut-off", "晚于数据截止日期30天以上"
+)
+
+PLAIN = Note("NUM-PLAIN", "")
+THOUSANDS = Note("NUM-THOUS", "INFO", "thousands separators removed", "的千位分隔符已去除")
+COMMA = Note(
+    "NUM-COMMA", "ERROR", "comma that may be a decimal point; left null", "中的逗号可能为小数点,已置空"
+)
+EXPONENT = Note("NUM-FORMAT", "INFO", "number with an exponent written out", "的科学计数法已展开")
+COMPARATOR = Note("NUM-COMP", "INFO", "bound written with <, <=, > or >=", "的比较符号已统一")
+NO_NUMBER = Note(
+    "NUM-INVALID", "ERROR", "not a number of the kind asked for; left null", "不是所要求的数值,已置空"
+)
+
+ANSWER_TEXT = Note("CODE-TEXT", "")
+SYNONYM = Note("CODE-SYNONYM", "INFO", "another wording of a listed answer", "为选项的另一种写法,已对应")
+NO_ANSWER = Note("CT-UNMAPPED", "ERROR", "none of the listed answers; left null", "不在可选答案中,已置空")

@@ -1,0 +1,98 @@
+"""Leading zeros that a spreadsheet dropped from site and subject numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.findings import Finding
+from cdisc_kit.raw.table import RawTable
+from cdisc_kit.spec.model import StudySpec
+
+_MOST_ZEROS = 8
+
+Known = dict[str, dict[str, tuple[str, ...]]]
+
+
+def known_numbers(spec: StudySpec, screening: Iterable[RawTable]) -> Known:
+    """Site and subject column -> number without leading zeros -> full numbers of the screening form.
+
+    A number the screening form itself holds with fewer zeros elsewhere is not a full one.
+    """
+    tables = list(screening)
+    result: Known = {}
+    for column in (spec.sources.site, spec.sources.subject):
+        found = sorted(
+            {str(v) for table in tables if column in table.frame for v in table.frame[column]} - {""}
+        )
+        by_short: dict[str, tuple[str, ...]] = {}
+        for number in found:
+            if not any("0" * zeros + number in found for zeros in range(1, _MOST_ZEROS)):
+                by_short[_short(number)] = (*by_short.get(_short(number), ()), number)
+        result[column] = by_short
+    return result
+
+
+def birth_dates(spec: StudySpec, screening: RawTable) -> dict[str, str]:
+    """Subject -> collected date of birth (ISO 8601, maybe partial), where the study declares its column."""
+    frame = screening.frame
+    if spec.sources.birth not in frame or spec.sources.subject not in frame:
+        return {}
+    return dict(zip(frame[spec.sources.subject], frame[spec.sources.birth], strict=True))
+
+
+def _short(number: str) -> str:
+    return number.lstrip("0")
+
+
+def with_zeros(spec: StudySpec, table: RawTable, known: Known) -> tuple[RawTable, list[Finding]]:
+    """The table with full numbers: WARN `ID-PAD` for each; FATAL `ID-AMBIG` where it may be several."""
+    findings: list[Finding] = []
+    frame = table.frame
+    for column, by_short in known.items():
+        if column not in frame:
+            continue
+        cells = frame[column].to_numpy(dtype=object)
+        codes, uniques = pd.factorize(cells)
+        candidates = [_candidates(str(number), by_short) for number in uniques]
+        full = [c[0] if len(c) == 1 else str(n) for n, c in zip(uniques, candidates, strict=True)]
+        doubtful = np.array([len(c) > 0 for c in candidates], dtype=bool)
+        positions = np.flatnonzero(doubtful[codes]) if len(uniques) else np.empty(0, dtype=int)
+        if not len(positions):
+            continue
+        frame = frame.assign(**{column: np.array(full, dtype=object)[codes]})
+        findings += [
+            _finding(table, column, int(at), str(cells[at]), candidates[codes[at]]) for at in positions
+        ]
+    return (replace(table, frame=frame) if frame is not table.frame else table), findings
+
+
+def _candidates(number: str, by_short: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The full numbers a short one can mean; none where it is a full number itself."""
+    full = by_short.get(_short(number), ()) if number else ()
+    return () if number in full else tuple(n for n in full if len(n) > len(number))
+
+
+def _finding(table: RawTable, column: str, at: int, value: str, candidates: tuple[str, ...]) -> Finding:
+    clear = len(candidates) == 1
+    return Finding(
+        rule="ID-PAD" if clear else "ID-AMBIG",
+        severity="WARN" if clear else "FATAL",
+        message=(
+            f"{column}: leading zeros restored from the screening form"
+            if clear
+            else f"{column}: {len(candidates)} numbers of the screening form differ in leading zeros only; "
+            "correct the number"
+        ),
+        message_zh="编号的前导零已按筛选表补全" if clear else "编号缺前导零且对应多个受试者,请更正",
+        value=value,
+        form=table.form,
+        source_file=table.file_at(at),
+        source_sheet=table.sheet,
+        source_row=int(table.row[at]),
+        source_column=column,
+        query=f"{table.form} 第{int(table.row[at])}行编号填写为“{value}”,请核对并更正。",
+    )

@@ -1,0 +1,48 @@
+"""Clock times to `HH:MM`."""
+
+from __future__ import annotations
+
+import re
+
+from cdisc_kit.normalise.notes import DATE_DECLARED, MIDNIGHT, NO_DATE, ZH_TIME, Read
+
+LAST_MINUTE = "24:00"
+
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")
+_BEFORE_NOON = ("凌晨", "清晨", "早晨", "早上", "上午", "早")
+_AFTER_NOON = ("中午", "下午", "傍晚", "晚上", "晚")
+_WORDED = re.compile(
+    rf"(?P<part>{'|'.join((*_BEFORE_NOON, *_AFTER_NOON))})?\s?(?P<hour>[0-9]{{1,2}})\s?[点时:]"
+    r"(?:(?P<half>半)|(?P<quarter>[一三])刻|整|(?P<minute>[0-9]{1,2})分?)?"
+)
+
+
+def read_time(text: str) -> Read:
+    """`HH:MM` (`24:00` stays for the reader of the date beside). Seconds would suggest a false precision."""
+    if re.fullmatch(r"24:00(:00)?", text):
+        return Read(LAST_MINUTE, (MIDNIGHT,))
+    clock = _CLOCK.fullmatch(text)
+    if clock is not None:
+        time = _time(int(clock.group(1)), int(clock.group(2)))
+        return Read(time, (DATE_DECLARED,)) if time else Read("", (NO_DATE,))
+    worded = _WORDED.fullmatch(text)
+    time = _worded(worded) if worded is not None else ""
+    return Read(time, (ZH_TIME,)) if time else Read("", (NO_DATE,))
+
+
+def _worded(found: re.Match[str]) -> str:
+    part, hour = found.group("part"), int(found.group("hour"))
+    minute = int(found.group("minute") or 0)
+    if found.group("half"):
+        minute = 30
+    elif found.group("quarter"):
+        minute = 15 if found.group("quarter") == "一" else 45
+    if (part in _BEFORE_NOON and hour > 12) or (part in ("晚", "晚上", "凌晨") and hour == 12):
+        return ""  # 晚12点 may be either midnight
+    if part in _AFTER_NOON and hour < 12 and not (part == "中午" and hour == 11):
+        hour += 12
+    return _time(hour, minute)
+
+
+def _time(hour: int, minute: int) -> str:
+    return f"{hour:02d}:{minute:02d}" if hour < 24 and minute < 60 else ""

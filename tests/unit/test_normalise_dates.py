@@ -1,0 +1,121 @@
+"""Dates and times as people write them: one meaning only, or none."""
+
+from __future__ import annotations
+
+import pytest
+
+from cdisc_kit.normalise.dates import DateRules, read_date, read_datetime
+from cdisc_kit.normalise.times import read_time
+
+CUTOFF = "2026-10-31"
+RULES = DateRules.of(("%Y/%m/%d",), ("UK", "不详"), CUTOFF)
+EXCEL = DateRules.of(("%Y-%m-%d", "%Y-%m"), ("UK",), CUTOFF, "1900")
+MAC = DateRules.of(("%Y-%m-%d",), ("UK",), CUTOFF, "1904")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "rules"),
+    [
+        ("2019/08/12", "2019-08-12", []),
+        ("2019/08/UK", "2019-08", ["DT-PARTIAL INFO"]),
+        ("2019/UK/UK", "2019", ["DT-PARTIAL INFO"]),
+        ("2025/UK/12", "2025---12", ["DT-PARTIAL WARN"]),
+        ("2025/UK/32", "", ["DT-INVALID ERROR"]),
+        ("2025---12", "2025---12", []),
+        ("2025年9月4日", "2025-09-04", ["DT-FORMAT INFO"]),
+        ("2025年09月", "2025-09", ["DT-FORMAT INFO", "DT-PARTIAL INFO"]),
+        ("2025年", "2025", ["DT-FORMAT INFO", "DT-PARTIAL INFO"]),
+        ("2025.9.4", "2025-09-04", ["DT-FORMAT INFO"]),
+        ("2025-9-4", "2025-09-04", ["DT-FORMAT INFO"]),
+        ("20250904", "2025-09-04", ["DT-FORMAT INFO"]),
+        ("20251304", "", ["DT-INVALID ERROR"]),
+        ("2025-UK", "2025", ["DT-FORMAT INFO", "DT-PARTIAL INFO"]),
+        ("2025-02-30", "", ["DT-INVALID ERROR"]),
+        ("1968-13", "", ["DT-INVALID ERROR"]),
+        ("04/09/2025", "", ["DT-AMBIG ERROR"]),
+        ("25/09/2025", "", ["DT-AMBIG ERROR"]),
+        ("04/09/25", "", ["DT-AMBIG ERROR"]),
+        ("25.9.4", "2025-09-04", ["DT-YY WARN"]),
+        ("68.3.5", "1968-03-05", ["DT-YY WARN"]),
+        ("25年9月4日", "2025-09-04", ["DT-YY WARN"]),
+        ("2026-11-30", "2026-11-30", ["DT-FORMAT INFO", "DT-FUTURE WARN"]),
+        ("2026/12/01", "2026-12-01", ["DT-FUTURE ERROR"]),
+        ("2027/UK/UK", "2027", ["DT-PARTIAL INFO", "DT-FUTURE ERROR"]),
+        ("2026/UK/UK", "2026", ["DT-PARTIAL INFO"]),
+        ("45904", "", ["DT-INVALID ERROR"]),
+        ("yesterday", "", ["DT-INVALID ERROR"]),
+    ],
+)
+def test_a_date(raw: str, value: str, rules: list[str]) -> None:
+    found = read_date(raw, RULES)
+    assert (found.text, [f"{n.rule} {n.severity}" for n in found.notes if n.severity]) == (value, rules)
+
+
+@pytest.mark.parametrize(
+    ("rules", "raw", "value", "rule"),
+    [
+        (EXCEL, "45904", "2025-09-04", "DT-SERIAL INFO"),
+        (EXCEL, "45904.337", "2025-09-04", "DT-SERIAL INFO"),
+        (EXCEL, "46350", "2026-11-24", "DT-SERIAL INFO DT-FUTURE WARN"),
+        (EXCEL, "46400", "", "DT-INVALID ERROR"),
+        (MAC, "44442", "2025-09-04", "DT-1904 WARN"),
+        (MAC, "45904", "", "DT-INVALID ERROR"),
+        (EXCEL, "1968-03", "1968-03", ""),
+    ],
+)
+def test_a_serial_number(rules: DateRules, raw: str, value: str, rule: str) -> None:
+    found = read_date(raw, rules)
+    assert (found.text, " ".join(f"{n.rule} {n.severity}" for n in found.notes if n.severity)) == (
+        value,
+        rule,
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "rules"),
+    [
+        ("2025-9-4 8:05", "2025-09-04T08:05", ["DT-FORMAT"]),
+        ("2025年9月4日8时05分", "2025-09-04T08:05", ["DT-FORMAT", "DT-ZHTIME"]),
+        ("2025/10/01 24:00", "2025-10-02T00:00", ["DT-2400"]),
+        ("2025/12/31 24:00", "2026-01-01T00:00", ["DT-2400"]),
+        ("2025/UK/UK", "2025", ["DT-PARTIAL"]),
+        ("2025/09/UK 08:00", "", ["DT-INVALID"]),
+        ("04/09/2025 08:00", "", ["DT-AMBIG"]),
+    ],
+)
+def test_a_date_with_a_time(raw: str, value: str, rules: list[str]) -> None:
+    found = read_datetime(raw, RULES)
+    assert (found.text, [n.rule for n in found.notes if n.severity]) == (value, rules)
+
+
+def test_the_fraction_of_a_serial_number_is_its_time() -> None:
+    assert read_datetime("45904.337", EXCEL).text == "2025-09-04T08:05"
+    assert read_datetime("45904", EXCEL).text == "2025-09-04"
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "rule"),
+    [
+        ("8:05", "08:05", ""),
+        ("早8点半", "08:30", "DT-ZHTIME"),
+        ("8点", "08:00", "DT-ZHTIME"),
+        ("14时5分", "14:05", "DT-ZHTIME"),
+        ("下午3点一刻", "15:15", "DT-ZHTIME"),
+        ("晚8点30分", "20:30", "DT-ZHTIME"),
+        ("中午12点", "12:00", "DT-ZHTIME"),
+        ("晚12点", "", "DT-INVALID"),
+        ("上午14点", "", "DT-INVALID"),
+        ("25:00", "", "DT-INVALID"),
+        ("8点75分", "", "DT-INVALID"),
+    ],
+)
+def test_a_time(raw: str, value: str, rule: str) -> None:
+    found = read_time(raw)
+    assert (found.text, "".join(n.rule for n in found.notes if n.severity)) == (value, rule)
+
+
+def test_a_format_is_literal_but_for_its_parts() -> None:
+    rules = DateRules.of(("%Y年%m月%d日", "%d.%m.%Y"), ("UN",), CUTOFF)
+    assert read_date("2025年9月UN日", rules).text == "2025-09"
+    assert read_date("04.09.2025", rules).text == "2025-09-04", "the study fixed the order"
+    assert read_date("2025x09", rules).text == ""
