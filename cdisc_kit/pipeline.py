@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cdisc_kit.build.checks import empty_forms
 from cdisc_kit.build.study import Built, build_datasets
 from cdisc_kit.build.workspace import Form
 from cdisc_kit.dataset import Dataset
@@ -120,7 +121,7 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> Built:
     except FatalFindingsError as error:
         raise FatalFindingsError(sorted({*findings, *error.findings})) from error
     datasets, notes = with_lengths(built.datasets, ENCODINGS[text])
-    findings += [*built.findings, *notes, *_recomputed(spec, datasets)]
+    findings += [*built.findings, *notes, *empty_forms(forms), *_recomputed(spec, datasets)]
     _stop_on_fatal(findings)
     return replace(built, datasets=datasets, findings=sorted(set(findings)))
 

@@ -246,6 +246,24 @@ class PointerSpec:
 
 
 @dataclass(frozen=True)
+class CheckSpec:
+    """One check of checks.yaml: the rows on which its condition is true are findings.
+
+    `rows` holds the record blocks and helper columns as a dataset without variables; among them `when` (the
+    condition) and `at` (the cell a finding points at). `query` is the question to the site, with {COLUMN}.
+    """
+
+    rule: str
+    severity: str
+    message: str
+    message_zh: str
+    query: str
+    rows: DomainSpec
+    references: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True)
 class StudySpec:
     """Everything the mapping folder of a study says."""
 
@@ -264,5 +282,6 @@ class StudySpec:
     domains: dict[str, DomainSpec]
     relations: tuple[RelationSpec, ...]
     pointers: tuple[PointerSpec, ...]
+    checks: tuple[CheckSpec, ...]
     study: Map
     files: tuple[Path, ...]
