@@ -9,7 +9,7 @@ from cdisc_kit.synth.dirt.editor import Editor
 from cdisc_kit.synth.dirt.manifest import error, fatal, info, warn
 from cdisc_kit.synth.dirt.raw import Record
 
-LATE_DAY = dt.date(2026, 11, 30)  # after the data cut-off
+CUT_OFF = dt.date(2026, 10, 31)
 
 
 def unknown_day(edit: Editor) -> None:
@@ -81,12 +81,15 @@ def _middle_infusion(edit: Editor) -> Record:
 
 
 def midnight(edit: Editor) -> None:
-    """Case 10: started at 24:00, so that it ended on the day after."""
-    record = _middle_infusion(edit)
+    """Case 10: the second basiliximab, started at 24:00 and ended on the day after.
+
+    A second dose of a daily drug would fall on the day of the third.
+    """
+    record = edit.pick("A08", lambda v: v["ROWNO"] == "2" and v["INDDRUG"] == "BAS" and v["INDGIVEN"] == "Y")
     tomorrow = shift(record.values["INDSTDT"], 1)
     edit.write(record, "INDSTTM", "24:00", info("DT-2400", f"EX.EXSTDTC={tomorrow}T00:00"))
     edit.write(record, "INDENDT", slashed(tomorrow))
-    edit.write(record, "INDENTM", "04:00")
+    edit.write(record, "INDENTM", "00:30")
 
 
 def time_in_words(edit: Editor) -> None:
@@ -105,12 +108,14 @@ def impossible_date(edit: Editor) -> None:
 
 
 def future_follow_up(edit: Editor) -> None:
-    """Case 15: the cut-off is the extract date of study.yaml, hence ERROR."""
+    """Case 15: 30 days after the cut-off, which an extract made later may hold, and longer after it."""
     last = {edit.subject(r): r for r in edit.rows("A21")}
-    record = edit.pick(
-        "A21", lambda v: v["SURV"] == "1" and v["GRAFT"] == "1" and last[v["SUBJNO"]].values is v
-    )
-    edit.write(record, "FUDT", slashed(LATE_DAY), error("DT-FUTURE", f"SS.SSDTC={LATE_DAY}"))
+    for late, expected in ((30, warn), (60, error)):
+        record = edit.pick(
+            "A21", lambda v: v["SURV"] == "1" and v["GRAFT"] == "1" and last[v["SUBJNO"]].values is v
+        )
+        date = CUT_OFF + dt.timedelta(days=late)
+        edit.write(record, "FUDT", slashed(date), expected("DT-FUTURE", f"SS.SSDTC={date}"))
 
 
 def end_before_start(edit: Editor) -> None:
@@ -129,6 +134,8 @@ def late_consent(edit: Editor) -> None:
     date = shift(first[edit.subject(record)], 1)
     edit.write(record, "ICFDT", slashed(date), error("DT-ICFLATE", f"DM.RFICDTC={date}"))
     edit.expect(record, "ICFDT", warn("DT-ICFLATE"), cascade=True)
+    dose = edit.rows("A08", edit.subject(record), INDGIVEN="Y")[0]
+    edit.expect(dose, "INDSTDT", error("EX-BEFORE-ICF"), cascade=True)
     record = edit.pick(
         "A01",
         lambda v: (

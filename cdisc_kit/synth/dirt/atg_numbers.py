@@ -111,14 +111,18 @@ def second_count(edit: Editor) -> None:
 
 
 def missing_point(edit: Editor) -> None:
-    """Case 48: a weight at a visit, and one that a dose was computed with."""
+    """Case 48: a weight at a visit, and one that a dose was computed with (which then looks reduced)."""
     record = edit.pick("A11", lambda v: v["VISIT"] == "V8" and "." in v["WT"])
     value = record.values["WT"].replace(".", "")
     edit.write(record, "WT", value, warn("VS-SUSPECT", f"VS.VSORRES={value}"))
-    record = edit.pick("A08", lambda v: v["INDDRUG"] == "ATG" and v["INDGIVEN"] == "Y" and "." in v["INDWT"])
+    record = edit.pick(
+        "A08",
+        lambda v: v["INDDRUG"] == "ATG" and v["INDADJ"] == "0" and "." in v["INDWT"] and bool(v["INDDOSE"]),
+    )
     value = record.values["INDWT"].replace(".", "")
     dose = round(float(record.values["INDDOSE"]) / float(value), 2)
     edit.write(record, "INDWT", value, error("VS-SUSPECT", f"EX.EXDOSE={dose:g}"))
+    edit.expect(record, "INDDOSE", warn("EX-CALC"), cascade=True)
 
 
 def pressures_swapped(edit: Editor) -> None:

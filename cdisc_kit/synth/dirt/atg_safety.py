@@ -70,7 +70,7 @@ def uncoded_event(edit: Editor) -> None:
     """Case 71: a text that no coding table has is neither translated nor coded."""
     record = edit.pick("A19", lambda v: v["AEINF"] == "N" and v["AECMTRT"] == "N")
     edit.write(record, "AETXT", "全身乏力加重3级", error("AE-NOTRANS"))
-    edit.expect(record, "AETXT", error("AE-UNCODED", "AE.AEDECOD="), cascade=True)
+    edit.expect(record, "AETXT", error("AE-UNCODED", "AE.AEDECOD=UNCODED"), cascade=True)
 
 
 def seriousness(edit: Editor) -> None:

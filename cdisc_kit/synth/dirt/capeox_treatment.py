@@ -33,10 +33,11 @@ def _again(record: Record, start: dt.date, end: dt.date) -> dict[str, object]:
 
 
 def overlap(edit: Editor) -> None:
-    """Case 58."""
+    """Case 58; together the two are more days than a cycle has."""
     record = _whole_course(edit)
     start, end = shift(record.values["ENDT"], -2), shift(record.values["ENDT"], 4)
-    edit.insert(record, _again(record, start, end), error("EX-OVERLAP", f"EX.EXSTDTC={start}"))
+    added = edit.insert(record, _again(record, start, end), error("EX-OVERLAP", f"EX.EXSTDTC={start}"))
+    edit.expect(added, "ENDT", warn("EX-CAP14"), cascade=True)
 
 
 def pause_inside(edit: Editor) -> None:
