@@ -31,13 +31,16 @@ def layer(name: str, modules: str, *, siblings: bool = True) -> Layer:
 LAYERS = (
     layer("command line", "cli __main__"),
     layer("commands", "build_command check_command"),
-    layer("pipeline", "pipeline package lengths partition"),
+    layer("pipeline", "pipeline package lengths partition ledger"),
     layer(
         "products",
         "build check xpt datasetjson definexml render reports ipd synth core_engine",
         siblings=False,
     ),
-    layer("reading and deriving", "spec raw normalise reconcile identity derive recist outcomes explanations"),
+    layer(
+        "reading and deriving",
+        "spec raw normalise reconcile identity derive recist outcomes explanations",
+    ),
     layer("foundations", "locate standard output"),
     layer("values", "errors findings dataset yamltext columns expression isodate"),
 )
