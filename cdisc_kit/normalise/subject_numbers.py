@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -12,28 +13,33 @@ from cdisc_kit.findings import Finding
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import StudySpec
 
-_MOST_ZEROS = 8
-
 Known = dict[str, dict[str, tuple[str, ...]]]
 
 
 def known_numbers(spec: StudySpec, screening: Iterable[RawTable]) -> Known:
     """Site and subject column -> number without leading zeros -> full numbers of the screening form.
 
-    A number the screening form itself holds with fewer zeros elsewhere is not a full one.
+    The screening form may have lost zeros itself: a number is not full where another differs from it by more
+    leading zeros, unless it has the usual length.
     """
-    tables = list(screening)
-    result: Known = {}
-    for column in (spec.sources.site, spec.sources.subject):
-        found = sorted(
-            {str(v) for table in tables if column in table.frame for v in table.frame[column]} - {""}
-        )
-        by_short: dict[str, tuple[str, ...]] = {}
-        for number in found:
-            if not any("0" * zeros + number in found for zeros in range(1, _MOST_ZEROS)):
-                by_short[_short(number)] = (*by_short.get(_short(number), ()), number)
-        result[column] = by_short
-    return result
+    frames = [table.frame for table in screening]
+    columns = (spec.sources.site, spec.sources.subject)
+    return {
+        name: _full_numbers([str(v) for f in frames if name in f for v in f[name] if v]) for name in columns
+    }
+
+
+def _full_numbers(written: list[str]) -> dict[str, tuple[str, ...]]:
+    lengths = Counter(map(len, written))
+    usual = max(lengths, key=lambda length: (lengths[length], length), default=0)
+    longest: dict[str, int] = {}
+    for number in written:
+        longest[_short(number)] = max(longest.get(_short(number), 0), len(number))
+    full: dict[str, tuple[str, ...]] = {}
+    for number in sorted(set(written)):
+        if len(number) in (usual, longest[_short(number)]):
+            full[_short(number)] = (*full.get(_short(number), ()), number)
+    return full
 
 
 def birth_dates(spec: StudySpec, screening: RawTable) -> dict[str, str]:

@@ -61,7 +61,7 @@ def lay_out(place: Place, rows: Rows, header: int, below: int) -> Layout:
     """
     at = _header_at(place, rows, header)
     names = rows[at][1]
-    columns, notes = _columns(place, names)
+    columns, notes = _columns(place, rows[at])
     notes += [_skipped(place, rows[i][0]) for i in range(header, at)]
     body = []
     for i in range(at + below, len(rows)):
@@ -109,7 +109,8 @@ def fold(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _columns(place: Place, header: list[str]) -> tuple[dict[str, int], list[Finding]]:
+def _columns(place: Place, row: tuple[int, list[str]]) -> tuple[dict[str, int], list[Finding]]:
+    number, header = row
     named = [name.strip() for name in header]
     doubled = sorted({name for name in named if name and named.count(name) > 1})
     if doubled:
@@ -124,7 +125,8 @@ def _columns(place: Place, header: list[str]) -> tuple[dict[str, int], list[Find
                 message=f"column {key} found by another heading than declared",
                 message_zh=f"字段“{place.form.columns[key].label}”的列名与约定不同,已对应",
             ),
-            column=key,
+            number,
+            key,
         )
         for key in renamed
     ]
@@ -136,7 +138,9 @@ def _columns(place: Place, header: list[str]) -> tuple[dict[str, int], list[Find
                 severity="WARN",
                 message=f"column {at + 1} '{name}' is not declared for this form; it is not read",
                 message_zh=f"第{at + 1}列“{name}”不在该表单的字段中,未读取",
-            )
+            ),
+            number,
+            name,
         )
         for at, name in enumerate(named)
         if name and at not in used

@@ -140,7 +140,7 @@ def _read_sheet(form: FormSpec, folder: Path, workbooks: dict[Path, Workbook]) -
 def _old_base(place: Place) -> Finding:
     told = Finding(
         rule="DT-1904",
-        severity="WARN",
+        severity="INFO",
         message="the workbook counts its days from 1904, as its own property says; dates are read so",
         message_zh="工作簿使用1904日期系统,日期已按其自身属性换算",
     )

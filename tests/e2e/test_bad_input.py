@@ -103,18 +103,18 @@ def test_empty_file(copy: Path) -> None:
     assert "A03_随机化.csv" in result.output and "empty" in result.output
 
 
-def test_unequal_entries_are_fatal_and_the_previous_output_stays(copy: Path) -> None:
+def test_unequal_entries_of_a_critical_field_are_fatal_and_the_previous_output_stays(copy: Path) -> None:
     assert build_copy(copy).exit_code == 0
     out = copy.parent / "out"
     before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
-    recode(copy / "entry2" / "A01_筛选与知情同意.csv", "utf-8-sig", "汉族", "回族")
+    recode(copy / "entry2" / "A03_随机化.csv", "utf-8-sig", "研究组", "对照组")
     result = build_copy(copy)
     assert result.exit_code == 3
-    assert "DDE-MISMATCH" in result.output and "NATION" in result.output and "回族" not in result.output
+    assert "DDE-MISMATCH" in result.output and "RANDGRP" in result.output and "ATG | BAS" not in result.output
     assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
     failed = json.loads((out.with_name("out.failed") / "findings.json").read_text(encoding="utf-8"))
     (finding,) = [f for f in failed["findings"] if f["severity"] == "FATAL"]
-    assert finding["source"]["file"].startswith("entry1/A01") and finding["source"]["row"] >= 2
+    assert finding["source"]["file"].startswith("entry1/A03") and finding["source"]["row"] >= 2
     assert [p.name for p in copy.parent.iterdir() if p.name.endswith((".part", ".old"))] == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import xlsxwriter
 from conftest import TinyStudy
 
 from cdisc_kit.errors import InputError, RawDataError
+from cdisc_kit.normalise import normalise
 from cdisc_kit.raw import RawTable, read_raw
 from cdisc_kit.raw.csvfile import read_cells
 from cdisc_kit.spec import StudySpec
@@ -235,3 +237,63 @@ def test_each_pass_of_double_entry_is_a_table_of_its_own(tiny: TinyStudy, raw: P
     (raw / "2.csv").write_bytes((OTHER + "001,1,乙,\n").encode("utf-8-sig"))
     tables = read_raw(spec, raw)["OTHER"]
     assert [(table.entry, table.frame.loc[0, "X"]) for table in tables] == [("one", "甲"), ("two", "乙")]
+
+
+def rules(table: RawTable) -> list[tuple[str, str, int]]:
+    return [(note.rule, note.severity, note.source_row) for note in table.notes]
+
+
+def test_a_column_nobody_declared_is_told(spec: StudySpec, raw: Path) -> None:
+    table = other(spec, raw, "值日期,值,多余,键,编号\nd,x,?,k,001\n")
+    assert rules(table) == [("COL-UNKNOWN", "WARN", 1)]
+    assert table.notes[0].source_column == "多余" and table.notes[0].source_file == "OTHER.csv"
+
+
+@pytest.mark.parametrize("heading", ["值\u3000日期", '"值\n日期"', "值 日期", "XD", "xd", "采集日"])
+def test_a_heading_in_another_spelling_is_found_and_told(tiny: TinyStudy, raw: Path, heading: str) -> None:
+    tiny.edit(
+        "sources.yaml",
+        "XD: {label: 值日期, type: datetime}",
+        "XD: {label: 值日期, aliases: [采集日], type: datetime}",
+    )
+    table = other(tiny.load(), raw, f"编号,键,值,{heading}\n001,1,x,2025-01-02\n")
+    assert table.frame.loc[0, "XD"] == "2025-01-02"
+    assert [(n.rule, n.severity, n.source_column) for n in table.notes] == [("COL-RENAMED", "INFO", "XD")]
+
+
+def test_rows_that_are_no_records_are_skipped_and_told(spec: StudySpec, raw: Path) -> None:
+    body = "001,1,x,\n,,,\n编号,键,值,值日期\n002,2,y,\n合计,2,,\n\n\n"
+    table = other(spec, raw, "表三 其他记录,,,\n" + OTHER + body)
+    assert list(table.frame["SUBJ"]) == ["001", "002"] and list(table.row) == [3, 6]
+    assert rules(table) == [("ROW-SKIP", "INFO", row) for row in (1, 4, 5, 7)]
+
+
+def test_a_title_above_the_header_of_a_sheet_moves_its_data_down(sheet_spec: StudySpec, raw: Path) -> None:
+    rows: Sheet = [
+        ["病例报告"],
+        ["SUBJ", "KEYNO", "X", "XD"],
+        ["编号", "键", "值", "值日期"],
+        ["001", "1", "x", None],
+    ]
+    table = sheet_of(sheet_spec, raw, rows)
+    assert list(table.frame["SUBJ"]) == ["001"] and list(table.row) == [4]
+    assert rules(table) == [("ROW-SKIP", "INFO", 1)]
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_the_date_system_is_the_workbooks_own(sheet_spec: StudySpec, raw: Path, old: bool) -> None:
+    options = {"date_1904": old, "default_date_format": "yyyy-mm-dd"}
+    with xlsxwriter.Workbook(raw / "export_1.xlsx", options) as book:
+        sheet = book.add_worksheet("OT")
+        sheet.write_row(0, 0, ["SUBJ", "KEYNO", "X", "XD"])
+        sheet.write_row(2, 0, ["001", "1", "x"])
+        sheet.write_datetime(2, 3, dt.datetime(2025, 9, 4))
+        sheet.write_row(3, 0, ["002", "1", "x", 44442 if old else 45904])
+    (table,) = read_raw(sheet_spec, raw)["OTHER"]
+    assert table.epoch == ("1904" if old else "1900")
+    assert list(table.frame["XD"]) == ["2025-09-04", "44442" if old else "45904"]
+    assert rules(table) == ([("DT-1904", "INFO", 0)] if old else [])
+    late = replace(sheet_spec, extract_date="2026-10-31")
+    result, findings = normalise(late, table)
+    assert list(result.frame["XD"]) == ["2025-09-04", "2025-09-04"]
+    assert [(f.rule, f.severity) for f in findings] == [("DT-1904", "WARN") if old else ("DT-SERIAL", "INFO")]
