@@ -41,7 +41,7 @@ ONLY_CAPEOX = {2, 7, 8, 13, 20, 24, 40, *range(52, 62), 78, 79, 81, 87, 88}
 IN_BOTH = {23, 37, 83}
 # Cases that stop a build or need a file of their own: all of the number, or one form of it.
 NEVER_IN_FULL = {8, 20, 21, 52, 65, 80}
-ALSO_ALONE = {18, 31, 32}
+ALSO_ALONE = {18, 31}
 # The findings of a build that stops.
 FATAL = {
     "atg": {"DM-DTHCONF", "ENC-BAD", "COL-MISSING", "RAND-DUP", "DDE-MISMATCH"},

@@ -100,15 +100,11 @@ def renamed_column(edit: Editor) -> None:
 
 
 def rows_of_no_subject(edit: Editor) -> None:
-    """Case 32: a blank row and a total at the end of the laboratory export."""
+    """Case 32: a blank row and a total below one hospital export, a title above the heading of another."""
     form = edit.raw.forms["A13"]
     blank = dict.fromkeys(form.columns, "")
     row = edit.insert(form.records[-1], blank, info("ROW-SKIP"))
     edit.insert(row, {"SITENO": "合计", "RESULT": str(len(form.records) - 1)}, info("ROW-SKIP"))
-
-
-def title_above_heading(edit: Editor) -> None:
-    """Case 32, as a printed report has it: a merged title row stands above the heading."""
     form = edit.raw.forms["A16"]
     title = dict.fromkeys(form.columns, "") | {form.columns[0]: "病理结果导出"}
     edit.insert_heading(form, title, info("ROW-SKIP"))

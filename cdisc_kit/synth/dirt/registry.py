@@ -71,7 +71,6 @@ CASES = (
     Case(31, "atg", FULL, atg_text.extra_column),
     Case(31, "atg", ALONE, atg_text.renamed_column),
     Case(32, "atg", FULL, atg_text.rows_of_no_subject),
-    Case(32, "atg", ALONE, atg_text.title_above_heading),
     Case(33, "atg", FULL, atg_text.same_row_twice),
     Case(34, "atg", FULL, atg_text.same_key_twice),
     Case(35, "atg", FULL, atg_text.identity_in_remark),
