@@ -7,11 +7,18 @@ from pathlib import Path
 import pytest
 from conftest import Rows, TinyStudy
 
+from cdisc_kit.build.study import Built
 from cdisc_kit.errors import FatalFindingsError
+from cdisc_kit.findings import Finding
 from cdisc_kit.pipeline import build
 
 PERSON = {"SITE": "01", "SUBJ": "1", "ICFDT": "2025-01-01", "SEXC": "1"}
 OTHER = {"SUBJ": "1", "KEYNO": "1"}
+
+
+def told(built: Built) -> list[Finding]:
+    """The findings, but for those of cells that the small study neither maps nor declares."""
+    return [finding for finding in built.findings if finding.rule != "LEDGER-OPEN"]
 
 
 def write_raw(tiny: TinyStudy, folder: Path, rows: Rows) -> Path:
@@ -30,7 +37,7 @@ def test_a_form_still_being_entered_is_set_apart_and_told(tiny: TinyStudy, tmp_p
     rows: Rows = {"DEMOG": [PERSON], "EVENT": events, "OTHER": [OTHER]}
     built = build(tiny.load(), write_raw(tiny, tmp_path / "raw", rows))
     assert list(built.datasets["CE"].frame["CETERM"]) == ["done"]
-    assert [(f.rule, f.severity, f.form, f.source_row) for f in built.findings] == [
+    assert [(f.rule, f.severity, f.form, f.source_row) for f in told(built)] == [
         ("FORM-DRAFT", "WARN", "EVENT", 3)
     ]
 
@@ -39,8 +46,8 @@ def test_findings_are_sorted_and_told_once(tiny: TinyStudy, tmp_path: Path) -> N
     events = [{"SUBJ": "8", "N": "x"}, {"SUBJ": "9", "N": "y"}]
     rows: Rows = {"DEMOG": [PERSON], "EVENT": events, "OTHER": [OTHER]}
     built = build(tiny.load(), write_raw(tiny, tmp_path / "raw", rows))
-    assert {f.rule for f in built.findings} == {"ID-ORPHAN", "NUM-INVALID"}
-    assert built.findings == sorted(set(built.findings)) and len(built.findings) == 4
+    assert sorted(f.rule for f in told(built)) == ["ID-ORPHAN", "ID-ORPHAN", "NUM-INVALID", "NUM-INVALID"]
+    assert built.findings == sorted(set(built.findings))
 
 
 def test_text_that_cannot_be_written_stops_the_build_with_everything_found(

@@ -309,7 +309,12 @@ def line_of(tiny: TinyStudy, name: str, text: str) -> int:
             "A: {label: 甲, type: txt}",
             "type: 'txt' is none of text",
         ),
-        ("sources.yaml", "key: [SUBJ, KEYNO]", "key: [SUBJ, KEY]", "OTHER: unknown column 'KEY'"),
+        (
+            "sources.yaml",
+            "header: [SUBJ]",
+            "header: [SUBJ]\n    key: [SUBJ, KEY]",
+            "OTHER: unknown column 'KEY'",
+        ),
         ("ct.yaml", "codelist: OUT", "codelist: OUTC", "outcome: unknown codelist 'OUTC'"),
         ("ct.yaml", '"2": F}', '"2": W}', "sex: 'W' is no term of SEX"),
         ("ct.yaml", "UNIT: {", "SEX: {", "extensions: codelist SEX is not extensible"),
