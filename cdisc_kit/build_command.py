@@ -14,6 +14,7 @@ from cdisc_kit import pipeline
 from cdisc_kit.errors import FatalFindingsError, InputError
 from cdisc_kit.explanations import read_define_texts
 from cdisc_kit.findings import SEVERITIES, Finding, at_or_above
+from cdisc_kit.ledger import Ledger, ledger_line
 from cdisc_kit.locate import StudyFolder, locate_study
 from cdisc_kit.output import require_ours, staged, write_json
 from cdisc_kit.package import write_package
@@ -26,13 +27,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What a build made: the folder, rows per dataset, and the findings."""
+    """What a build made: the folder, rows per dataset, the findings, and what became of each raw cell."""
 
     study: str
     out: Path
     synthetic: bool
     rows: dict[str, int]
     findings: tuple[Finding, ...]
+    ledger: Ledger
 
     def summary(self) -> dict[str, Any]:
         """The result as JSON for --json."""
@@ -43,6 +45,7 @@ class BuildResult:
             "synthetic": self.synthetic,
             "rows": self.rows,
             "findings": {severity: counts[severity] for severity in SEVERITIES},
+            "ledger": self.ledger.totals,
         }
 
     def text(self) -> str:
@@ -53,7 +56,8 @@ class BuildResult:
         records = sum(self.rows.values())
         return (
             f"{mark}{self.study}: {len(self.rows)} datasets, {records} records in {self.out}\n"
-            f"findings: {found} (see {self.out / 'reports' / 'index.html'})"
+            f"findings: {found} (see {self.out / 'reports' / 'index.html'})\n"
+            f"{ledger_line(self.ledger)}"
         )
 
     def fails(self, fail_on: str) -> bool:
@@ -82,7 +86,7 @@ def build_package(
         with staged(target) as stage:
             write_package(stage, spec, built, texts, raw=source, text=text, synthetic=synthetic)
     rows = {dataset.name: len(dataset.frame) for dataset in built.datasets.values()}
-    return BuildResult(study.key, target, synthetic, rows, tuple(built.findings))
+    return BuildResult(study.key, target, synthetic, rows, tuple(built.findings), built.ledger)
 
 
 def _raw_folder(

@@ -10,7 +10,6 @@ from pathlib import Path
 import pandas as pd
 
 from cdisc_kit import __version__
-from cdisc_kit.build.study import Built
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.definexml import (
     STYLESHEET,
@@ -23,9 +22,10 @@ from cdisc_kit.definexml import (
 )
 from cdisc_kit.explanations import DefineTexts
 from cdisc_kit.findings import Finding
+from cdisc_kit.ledger import write_ledger
 from cdisc_kit.locate import bundled
 from cdisc_kit.output import hashes, write_manifest
-from cdisc_kit.pipeline import ENCODINGS
+from cdisc_kit.pipeline import ENCODINGS, BuiltStudy
 from cdisc_kit.spec import DomainSpec, StudySpec
 from cdisc_kit.standard import load_ct, load_sdtmig
 from cdisc_kit.xpt import XptVariable, write_xpt
@@ -34,7 +34,14 @@ _SUPPLEMENT = "SUPP"
 
 
 def write_package(
-    stage: Path, spec: StudySpec, built: Built, texts: DefineTexts, *, raw: Path, text: str, synthetic: bool
+    stage: Path,
+    spec: StudySpec,
+    built: BuiltStudy,
+    texts: DefineTexts,
+    *,
+    raw: Path,
+    text: str,
+    synthetic: bool,
 ) -> None:
     """The whole output folder of a build in `stage`. `raw` is the folder the build read."""
     encoding = ENCODINGS[text]
@@ -42,6 +49,8 @@ def write_package(
     write_datasets(sdtm, built.datasets, encoding)
     write_definition(sdtm, spec, built.datasets, texts, encoding=encoding, synthetic=synthetic)
     write_reports(reports, spec, built.findings, synthetic=synthetic)
+    write_ledger(reports / "ledger.csv", built.ledger)
+    write_open_points(reports, spec, built)
     write_verbatim(reports / "traceability" / "verbatim_zh.csv", built.verbatim)
     write_manifest(
         stage,
@@ -174,6 +183,16 @@ def write_reports(folder: Path, spec: StudySpec, findings: list[Finding], *, syn
         findings, spec.title, synthetic, {"Study": spec.studyid, "Data cut-off": spec.extract_date}
     )
     (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def write_open_points(folder: Path, spec: StudySpec, built: BuiltStudy) -> None:
+    """What others have to answer: queries to the sites, questions to the trial team, assumed values."""
+    from cdisc_kit.render.open_points import write_assumptions, write_questions  # noqa: PLC0415
+    from cdisc_kit.render.queries_xlsx import write_queries  # noqa: PLC0415
+
+    write_queries(folder / "queries_zh.xlsx", spec, built.raw, built.findings)
+    write_questions(folder / "questions.md", spec)
+    write_assumptions(folder / "assumptions.csv", spec)
 
 
 def write_verbatim(path: Path, verbatim: pd.DataFrame) -> None:

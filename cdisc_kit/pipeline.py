@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding, at_or_above
 from cdisc_kit.identity import join_subjects, subject_ids
+from cdisc_kit.ledger import Ledger, account
 from cdisc_kit.lengths import with_lengths
 from cdisc_kit.normalise import (
     Known,
@@ -34,6 +35,14 @@ from cdisc_kit.spec import StudySpec
 log = logging.getLogger(__name__)
 
 ENCODINGS = {"ascii": "ascii", "utf8": "utf-8", "gb18030": "gb18030"}
+
+
+@dataclass(frozen=True)
+class BuiltStudy(Built):
+    """A built study with its raw tables as read and what became of each of their cells."""
+
+    raw: dict[str, tuple[RawTable, ...]]
+    ledger: Ledger
 
 
 def prepare_forms(
@@ -109,11 +118,14 @@ def without_drafts(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Fin
     return table.take(np.flatnonzero(~draft)), findings
 
 
-def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> Built:
-    """The study's datasets and every finding. Raises FatalFindingsError when a FATAL stops the run."""
+def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
+    """The study's datasets, every finding and the account of every raw cell.
+
+    Raises FatalFindingsError when a FATAL stops the run."""
     log.info("reading %s", raw_folder)
     resolutions = read_resolutions(raw_folder, spec.sources.resolution)
-    forms, findings = prepare_forms(spec, read_raw(spec, raw_folder), resolutions)
+    raw = read_raw(spec, raw_folder)
+    forms, findings = prepare_forms(spec, raw, resolutions)
     _stop_on_fatal(findings)
     log.info("building %d domains", len(spec.domains))
     try:
@@ -123,7 +135,9 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> Built:
     datasets, notes = with_lengths(built.datasets, ENCODINGS[text])
     findings += [*built.findings, *notes, *empty_forms(forms), *_recomputed(spec, datasets)]
     _stop_on_fatal(findings)
-    return replace(built, datasets=datasets, findings=sorted(set(findings)))
+    ledger, notes = account(built.workspace, raw, findings)
+    findings = sorted({*findings, *notes})
+    return BuiltStudy(datasets, findings, built.verbatim, built.workspace, raw, ledger)
 
 
 def _recomputed(spec: StudySpec, datasets: dict[str, Dataset]) -> list[Finding]:

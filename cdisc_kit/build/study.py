@@ -22,11 +22,15 @@ from cdisc_kit.standard import load_ct
 
 @dataclass(frozen=True)
 class Built:
-    """The final datasets by name, every finding, and the collected wording behind translated values."""
+    """The final datasets by name, every finding, and the collected wording behind translated values.
+
+    `workspace` still holds the records behind the rows, for the account of the raw cells.
+    """
 
     datasets: dict[str, Dataset]
     findings: list[Finding]
     verbatim: pd.DataFrame
+    workspace: Workspace
 
 
 def build_datasets(spec: StudySpec, forms: dict[str, Form]) -> Built:
@@ -49,4 +53,4 @@ def build_datasets(spec: StudySpec, forms: dict[str, Form]) -> Built:
     if relations is not None:
         datasets[relations.name] = relations
     findings = [*workspace.findings, *notes, *study_findings(workspace)]
-    return Built(datasets, findings, pd.concat(wordings, ignore_index=True))
+    return Built(datasets, findings, pd.concat(wordings, ignore_index=True), workspace)

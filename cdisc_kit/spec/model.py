@@ -60,6 +60,7 @@ class FormSpec:
 class SourcesSpec:
     """sources.yaml: every form, the header columns that name subject and visit, and the date formats.
 
+    `not_submitted` maps FORM.COLUMN, either part with wildcards, to the reason why it reaches no dataset.
     `birth` is the screening form's column of the date of birth, `resolution` the file of decided differences
     between two entries ('' where the study has none).
     """
@@ -72,6 +73,7 @@ class SourcesSpec:
     date_formats: tuple[str, ...]
     unknown: tuple[str, ...]
     drafts: tuple[str, frozenset[str]] | None
+    not_submitted: dict[str, str]
     birth: str = ""
     resolution: str = ""
 

@@ -205,6 +205,16 @@ STUDY_SCHEMA: Schema = {
             "additionalProperties": False,
         },
         "parameters": {"type": "object", "additionalProperties": PARAMETER},
+        # what the trial team still has to answer, in both languages
+        "questions": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"en": TEXT, "zh": TEXT},
+                "required": ["en", "zh"],
+                "additionalProperties": False,
+            },
+        },
     },
     "required": ["study", "studyid", "title", "standards", "extract_date", "identity"],
 }
@@ -293,6 +303,8 @@ SOURCES_SCHEMA: Schema = {
             "required": ["column", "values"],
             "additionalProperties": False,
         },
+        # FORM.COLUMN (`*` stands for any) and why it reaches no dataset; the first that fits counts
+        "not_submitted": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
         "header": {"type": "object", "additionalProperties": _COLUMN},
         "forms": {
             "type": "object",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from cdisc_kit.spec.model import ColumnSpec, FormSpec, SourcesSpec
 from cdisc_kit.spec.problems import Problems
@@ -27,9 +28,19 @@ def parse_sources(document: Map, problems: Problems) -> SourcesSpec | None:
         date_formats=tuple(document["dates"]["formats"]),
         unknown=tuple(document["dates"].get("unknown", ())),
         drafts=(str(drafts["column"]), frozenset(drafts["values"])) if drafts else None,
+        not_submitted=_not_submitted(document.get("not_submitted", Map()), forms, problems),
         birth=str(document["subject"].get("birth", "")),
         resolution=str(document.get("resolution", "")),
     )
+
+
+def _not_submitted(section: Map, forms: dict[str, FormSpec], problems: Problems) -> dict[str, str]:
+    """FORM.COLUMN patterns with their reasons; one that fits no column is reported."""
+    known = [f"{name}.{column}" for name, form in forms.items() for column in form.columns]
+    for pattern in section:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            problems.unknown(pattern, "not_submitted", "FORM.COLUMN", pattern, known)
+    return {str(pattern): str(reason) for pattern, reason in section.items()}
 
 
 def _form(name: str, entry: Map, header: Map, problems: Problems) -> FormSpec:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import odmlib
+import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
@@ -54,6 +55,26 @@ def test_record_counts_equal_the_truth(demo: Demo) -> None:
 
 def test_findings_are_information_only(demo: Demo) -> None:
     assert {finding["severity"] for finding in demo.findings} <= {"INFO"}
+
+
+def test_every_raw_cell_is_accounted_for(demo: Demo) -> None:
+    ledger = pd.read_csv(demo.out / "reports" / "ledger.csv", dtype=str, keep_default_na=False)
+    assert list(ledger.columns) == ["form", "row", "column", "fate", "target", "reason"]
+    assert set(ledger["fate"]) <= {"mapped", "filtered", "not_submitted", "finding"}
+    assert not ledger.duplicated(["form", "row", "column"]).any()
+    assert (ledger.loc[ledger["fate"] == "mapped", "target"] != "").all()
+    assert (ledger.loc[ledger["fate"] != "mapped", "reason"] != "").all()
+    targets = {t.split(".")[0] for cell in ledger["target"].unique() for t in cell.split("; ") if cell}
+    assert targets - {"USUBJID"} <= set(demo.frames)
+
+
+def test_clean_data_raise_no_query(demo: Demo) -> None:
+    book = openpyxl.load_workbook(demo.out / "reports" / "queries_zh.xlsx")
+    assert [sheet.max_row for sheet in book] == [1]
+    questions = (demo.out / "reports" / "questions.md").read_text(encoding="utf-8")
+    assert "\n7. " in questions
+    assumptions = (demo.out / "reports" / "assumptions.csv").read_text(encoding="utf-8-sig")
+    assert "time_zone,+08:00,not written into values" in assumptions
 
 
 def test_doses_equal_the_truth(demo: Demo) -> None:

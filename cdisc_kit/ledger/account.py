@@ -1,0 +1,258 @@
+"""Every non-blank raw cell ends with one fate, or is a finding `LEDGER-OPEN`.
+
+The record counts that the mapping reads: of a form entered twice that is the first entry. The second one is
+equal to it cell by cell, or the build has stopped (`DDE-MISMATCH`, `DDE-ONLYONE`), so it is counted whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.build.workspace import Form, Workspace
+from cdisc_kit.findings import SEVERITIES, Finding
+from cdisc_kit.ledger.uses import LeftOut, Use, uses
+from cdisc_kit.raw.table import RawTable
+from cdisc_kit.spec.model import StudySpec
+
+OPEN = "open"
+# By how much of a row they say: a row has the first of these that one of its cells has.
+FATES = ("mapped", "finding", "filtered", "not_submitted", OPEN)
+_DRAFT = "FORM-DRAFT"
+
+
+class Fate(NamedTuple):
+    """`fate` is one of FATES, `target` a list of `DATASET.VARIABLE`, `reason` a rule or a declaration."""
+
+    fate: str
+    target: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class FormLedger:
+    """One raw file. `cells` (rows x columns) holds indices into `fates`, -1 for a blank cell.
+
+    `row` is the row of the file as a person counts it.
+    """
+
+    form: str
+    row: np.ndarray
+    columns: tuple[str, ...]
+    fates: tuple[Fate, ...]
+    cells: np.ndarray
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All raw files of a build. `again` counts the (rows, cells) of second entries."""
+
+    forms: tuple[FormLedger, ...]
+    again: tuple[int, int] = (0, 0)
+
+    @cached_property
+    def totals(self) -> dict[str, dict[str, int]]:
+        """`rows` and `cells`, each: total and the number with each fate; `entered_again`: rows and cells."""
+        rows, cells = np.zeros(len(FATES), dtype=int), np.zeros(len(FATES), dtype=int)
+        for form in self.forms:
+            ranks = np.array([*(FATES.index(fate.fate) for fate in form.fates), len(FATES)])[form.cells]
+            cells += np.bincount(ranks.ravel(), minlength=len(FATES) + 1)[: len(FATES)]
+            best = ranks.min(axis=1, initial=len(FATES))
+            rows += np.bincount(best, minlength=len(FATES) + 1)[: len(FATES)]
+        return {
+            name: {"total": int(counts.sum()), **dict(zip(FATES, map(int, counts), strict=True))}
+            for name, counts in (("rows", rows), ("cells", cells))
+        } | {"entered_again": {"rows": self.again[0], "cells": self.again[1]}}
+
+
+def account(
+    workspace: Workspace, raw: dict[str, tuple[RawTable, ...]], findings: Iterable[Finding]
+) -> tuple[Ledger, list[Finding]]:
+    """The ledger of a build, and an ERROR `LEDGER-OPEN` for each column with cells that nothing accounts for.
+
+    `raw` are the tables as read, `findings` those of the whole build.
+    """
+    read = _by_column(uses(workspace))
+    found = _by_form(findings)
+    forms, again = [], [(0, 0)]
+    for name, tables in raw.items():
+        for table in tables:
+            if table.entry != tables[0].entry:
+                again.append(_size(table))
+                continue
+            columns = _Columns(workspace, workspace.forms[name], table, found.get((name, table.file), []))
+            forms.append(columns.ledger(read))
+    ledger = Ledger(tuple(forms), (sum(rows for rows, _ in again), sum(cells for _, cells in again)))
+    files = [t for tables in raw.values() for t in tables if t.entry == tables[0].entry]
+    return ledger, [note for form, table in zip(forms, files, strict=True) for note in _open(form, table)]
+
+
+def declared(spec: StudySpec, form: str, column: str) -> str:
+    """Why a column is not submitted, by the dataset mappings or sources.yaml; '' where nobody says so."""
+    name = f"{form}.{column}"
+    for domain in spec.domains.values():
+        for key in (name, f"{form}.*"):
+            if key in domain.not_submitted:
+                return domain.not_submitted[key]
+    patterns = spec.sources.not_submitted.items()
+    return next((reason for pattern, reason in patterns if fnmatchcase(name, pattern)), "")
+
+
+def _by_column(found: Iterable[Use | LeftOut]) -> dict[tuple[str, str], list[Use | LeftOut]]:
+    result: dict[tuple[str, str], list[Use | LeftOut]] = {}
+    for use in found:
+        result.setdefault((use.form, use.column), []).append(use)
+    return result
+
+
+def _by_form(findings: Iterable[Finding]) -> dict[tuple[str, str], list[Finding]]:
+    """Findings of raw rows by form and file, the worst last."""
+    result: dict[tuple[str, str], list[Finding]] = {}
+    for finding in sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f)):
+        if finding.form and finding.source_row:
+            result.setdefault((finding.form, finding.source_file), []).append(finding)
+    return result
+
+
+@dataclass
+class _Columns:
+    """The columns of one raw file, each with its cells' fates."""
+
+    workspace: Workspace
+    form: Form
+    table: RawTable
+    findings: list[Finding]
+    fates: dict[Fate, int] = field(default_factory=dict)
+
+    def ledger(self, read: dict[tuple[str, str], list[Use | LeftOut]]) -> FormLedger:
+        names = tuple(self.workspace.spec.sources.forms[self.table.form].columns)
+        cells = [self._column(name, read.get((self.table.form, name), [])) for name in names]
+        stacked = np.stack(cells, axis=1) if cells else np.empty((len(self.table.row), 0), dtype=np.int64)
+        return FormLedger(self.table.form, self.table.row, names, tuple(self.fates), stacked)
+
+    def _index(self, fate: Fate) -> int:
+        return self.fates.setdefault(fate, len(self.fates))
+
+    @cached_property
+    def _position(self) -> np.ndarray:
+        """For each raw row its position among the rows that the mapping reads, -1 where it was set apart."""
+        kept = self.form.table
+        files = np.full(len(kept.row), kept.file) if kept.files is None else kept.files
+        own = np.flatnonzero(files == self.table.file)
+        at = pd.Index(kept.row[own]).get_indexer(pd.Index(self.table.row))
+        return np.where(at >= 0, np.append(own, -1)[at], -1)
+
+    @cached_property
+    def _lost(self) -> np.ndarray:
+        """Rows that no mapping sees: set apart, or without a known subject."""
+        subject = np.append(self.form.column("USUBJID"), "")
+        return np.asarray(subject[self._position] == "", dtype=bool)
+
+    @cached_property
+    def _at(self) -> dict[int, int]:
+        return {int(row): at for at, row in enumerate(self.table.row)}
+
+    @cached_property
+    def _by_row(self) -> np.ndarray:
+        """Fate of each row that no mapping sees; -1 where no finding tells why."""
+        result = np.full(len(self.table.row), -1)
+        for finding in self.findings:
+            at = self._at.get(finding.source_row, -1)
+            if at >= 0 and self._lost[at]:
+                fate = "filtered" if finding.rule == _DRAFT else "finding"
+                result[at] = self._index(Fate(fate, reason=finding.rule))
+        return result
+
+    def _of_cell(self, column: str, *, built: bool) -> np.ndarray:
+        """Fate of each cell that a finding points at: of reading it, or with `built` errors of datasets."""
+        result = np.full(len(self.table.row), -1)
+        for finding in self.findings:
+            at = self._at.get(finding.source_row, -1)
+            wanted = bool(finding.dataset) == built and (not built or finding.severity in SEVERITIES[2:])
+            if at >= 0 and finding.source_column == column and wanted:
+                result[at] = self._index(Fate("finding", reason=finding.rule))
+        return result
+
+    def _column(self, name: str, read: list[Use | LeftOut]) -> np.ndarray:
+        """Fates of a column: the later a statement below, the more it weighs."""
+        blank = _blank(self.table.frame[name])
+        canonical = np.append(self.form.column(name), "")[self._position]
+        reason = declared(self.workspace.spec, self.table.form, name)
+        fates = np.full(
+            len(blank), self._index(Fate("not_submitted", reason=reason) if reason else Fate(OPEN))
+        )
+        fates = _over(fates, self._left_out(read)[self._position])
+        fates = _over(fates, np.where(canonical != "", self._mapped(read)[self._position], -1))
+        fates = _over(fates, self._of_cell(name, built=True))
+        fates = _over(fates, np.where(canonical == "", self._of_cell(name, built=False), -1))
+        fates = _over(fates, np.where(self._lost, self._by_row, -1))
+        fates[blank] = -1
+        return fates
+
+    def _mapped(self, read: list[Use | LeftOut]) -> np.ndarray:
+        """Fate of each row of the form that is read, for all targets together; -1 for the others and last."""
+        codes = np.zeros(len(self.form.table.row) + 1, dtype=np.int64)
+        sets: list[frozenset[str]] = [frozenset()]
+        for use in read:
+            if isinstance(use, Use) and use.targets:
+                codes, found = pd.factorize(codes * 2 + np.append(use.rows, False))
+                sets = [sets[pair // 2] | (use.targets if pair % 2 else frozenset()) for pair in found]
+        fates = [
+            self._index(Fate("mapped", "; ".join(sorted(targets)))) if targets else -1 for targets in sets
+        ]
+        return np.array(fates)[codes]
+
+    def _left_out(self, read: list[Use | LeftOut]) -> np.ndarray:
+        """Fate of each row of the form that the first of the blocks left out; -1 for the others and last."""
+        result = np.full(len(self.form.table.row) + 1, -1)
+        for use in reversed(read):
+            if isinstance(use, LeftOut) and use.rows.any():
+                result[:-1][use.rows] = self._index(Fate("filtered", reason=use.reason))
+        return result
+
+
+def _over(fates: np.ndarray, better: np.ndarray) -> np.ndarray:
+    return np.where(better >= 0, better, fates)
+
+
+def _blank(cells: pd.Series) -> np.ndarray:
+    codes, uniques = pd.factorize(cells)
+    return np.array([*(not str(text).strip() for text in uniques), True], dtype=bool)[codes]
+
+
+def _size(table: RawTable) -> tuple[int, int]:
+    """Rows that hold something, and their cells that do."""
+    filled = np.stack([~_blank(table.frame[name]) for name in table.frame], axis=1)
+    return int(filled.any(axis=1).sum()), int(filled.sum())
+
+
+def _open(form: FormLedger, table: RawTable) -> list[Finding]:
+    """A finding for each column with cells that nothing accounts for, at the first of them."""
+    codes = [code for code, fate in enumerate(form.fates) if fate.fate == OPEN]
+    findings = []
+    for at, column in enumerate(form.columns):
+        rows = np.flatnonzero(np.isin(form.cells[:, at], codes))
+        if len(rows):
+            findings.append(
+                Finding(
+                    rule="LEDGER-OPEN",
+                    severity="ERROR",
+                    message=(
+                        f"{len(rows)} cells of {form.form}.{column} reach no dataset and nothing says why; "
+                        f"map the column or declare it not_submitted with a reason"
+                    ),
+                    message_zh=f"{form.form}.{column}有{len(rows)}个单元格未转换且未说明原因,请补充映射或声明不递交",
+                    form=form.form,
+                    source_file=table.file,
+                    source_sheet=table.sheet,
+                    source_row=int(form.row[rows[0]]),
+                    source_column=column,
+                )
+            )
+    return findings
