@@ -13,10 +13,11 @@ from cdisc_kit.columns import number
 from cdisc_kit.outcomes.declaration import OutcomesSpec
 from cdisc_kit.outcomes.records import DAY, Frames, Source, day_of, first_days, references
 from cdisc_kit.recist import BestRules, Point, best_response, considered
+from cdisc_kit.recist.best import RESPONSE
+from cdisc_kit.recist.lesion import SD
 from cdisc_kit.yamltext import Map
 
-RESPONDED = ("CR", "PR")
-CONTROLLED = ("CR", "PR", "SD")
+CONTROLLED = RESPONSE | {SD}
 _ONE_DAY = np.timedelta64(1, "D")
 Result = dict[str, Any]
 
@@ -104,7 +105,7 @@ def response_rates(source: Source, population: Population, entry: Map) -> Result
         best = Counter(best_response_of(source, population, entry, confirmed=confirmed).values())
         result[name] = {
             "best": dict(sorted(best.items())),
-            "responded": sum(best[value] for value in RESPONDED),
+            "responded": sum(best[value] for value in RESPONSE),
             "controlled": sum(best[value] for value in CONTROLLED),
         }
     records = population.only(source.select(entry["responses"]))
@@ -117,7 +118,7 @@ def time_to_event(source: Source, population: Population, entry: Map) -> Result:
     if "responders" in entry:
         declared = source.spec.outcomes[entry["responders"]]
         best = best_response_of(source, population, declared, confirmed=True)
-        start = start[[best[subject] in RESPONDED for subject in start.index]]
+        start = start[[best[subject] in RESPONSE for subject in start.index]]
     if "start" in entry:
         own = first_days(_before_stop(source, entry, population.only(source.select(entry["start"]))))["day"]
         start = own.reindex(start.index)
