@@ -16,9 +16,11 @@ from cdisc_kit.explanations import read_define_texts
 from cdisc_kit.findings import SEVERITIES, Finding, at_or_above
 from cdisc_kit.ledger import Ledger, ledger_line
 from cdisc_kit.locate import StudyFolder, locate_study
+from cdisc_kit.outcomes import OutcomesSpec, read_outcomes
 from cdisc_kit.output import require_ours, staged, write_json
 from cdisc_kit.package import write_package
 from cdisc_kit.spec import load_study
+from cdisc_kit.spec.load import shown
 from cdisc_kit.synth import DEMO_SEED
 from cdisc_kit.synth.run import is_synthetic, write_synthetic
 
@@ -73,6 +75,7 @@ def build_package(
     log.info("mappings %s", study.mappings)
     spec = load_study(study.mappings)
     texts = read_define_texts(study.define, study.key)
+    outcomes = _outcomes(study.mappings)
     target = out or Path("out") / study.key
     require_ours(target)
     with ExitStack() as stack:
@@ -84,9 +87,14 @@ def build_package(
             raise
         synthetic = is_synthetic(source)
         with staged(target) as stage:
-            write_package(stage, spec, built, texts, raw=source, text=text, synthetic=synthetic)
+            write_package(stage, spec, built, texts, outcomes, raw=source, text=text, synthetic=synthetic)
     rows = {dataset.name: len(dataset.frame) for dataset in built.datasets.values()}
     return BuildResult(study.key, target, synthetic, rows, tuple(built.findings), built.ledger)
+
+
+def _outcomes(folder: Path) -> OutcomesSpec | None:
+    path = folder / "outcomes.yaml"
+    return read_outcomes(path, shown(folder, path.name)) if path.is_file() else None
 
 
 def _raw_folder(

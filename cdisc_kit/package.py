@@ -24,7 +24,8 @@ from cdisc_kit.explanations import DefineTexts
 from cdisc_kit.findings import Finding
 from cdisc_kit.ledger import write_ledger
 from cdisc_kit.locate import bundled
-from cdisc_kit.output import hashes, write_manifest
+from cdisc_kit.outcomes import OutcomesSpec, compute_outcomes
+from cdisc_kit.output import hashes, write_json, write_manifest
 from cdisc_kit.pipeline import ENCODINGS, BuiltStudy
 from cdisc_kit.spec import DomainSpec, StudySpec
 from cdisc_kit.standard import load_ct, load_sdtmig
@@ -38,6 +39,7 @@ def write_package(
     spec: StudySpec,
     built: BuiltStudy,
     texts: DefineTexts,
+    outcomes: OutcomesSpec | None,
     *,
     raw: Path,
     text: str,
@@ -51,6 +53,7 @@ def write_package(
     write_reports(reports, spec, built.findings, synthetic=synthetic)
     write_ledger(reports / "ledger.csv", built.ledger)
     write_open_points(reports, spec, built)
+    write_outcomes(reports / "outcomes.json", spec, built.datasets, outcomes)
     write_verbatim(reports / "traceability" / "verbatim_zh.csv", built.verbatim)
     write_manifest(
         stage,
@@ -193,6 +196,17 @@ def write_open_points(folder: Path, spec: StudySpec, built: BuiltStudy) -> None:
     write_queries(folder / "queries_zh.xlsx", spec, built.raw, built.findings)
     write_questions(folder / "questions.md", spec)
     write_assumptions(folder / "assumptions.csv", spec)
+
+
+def write_outcomes(
+    path: Path, spec: StudySpec, datasets: dict[str, Dataset], outcomes: OutcomesSpec | None
+) -> None:
+    """The registered outcomes with the records that carry them; no file for a study that declares none."""
+    if outcomes is None:
+        return
+    frames = {name: dataset.frame for name, dataset in datasets.items()}
+    parameters = {name: parameter.value for name, parameter in spec.parameters.items()}
+    write_json(path, {"study": spec.studyid, "outcomes": compute_outcomes(frames, outcomes, parameters)})
 
 
 def write_verbatim(path: Path, verbatim: pd.DataFrame) -> None:
