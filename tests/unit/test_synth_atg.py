@@ -167,6 +167,8 @@ def test_every_verbatim_is_coded(study: Study) -> None:
     tables = {}
     for path in sorted((STUDY / "coding").glob("*.csv")):
         lines = list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+        if "term_en" not in lines[0]:
+            continue  # a table of limits translates nothing
         tables[path.stem] = {line["verbatim_zh"]: line for line in lines}
         assert len(tables[path.stem]) == len(lines), path.stem
         for line in lines:

@@ -514,7 +514,7 @@ def test_treatment_ends_as_the_end_of_treatment_rows_say(export: Export) -> None
 def test_adverse_events_are_consistent(export: Export) -> None:
     interest = {"CYTOPENIA": 1, "PROTEINURIA": 2, "HYPERTENSION": 3}
     with (MAPPING / "coding" / "aesi.csv").open(encoding="utf-8", newline="") as file:
-        flags = {row["decod"]: interest[row["aesi"]] for row in csv.DictReader(file)}
+        flags = {row["verbatim_zh"]: interest[row["aesi"]] for row in csv.DictReader(file)}
     decod = {verbatim: row["decod"] for verbatim, row in _coding("ae").items()}
     deaths = export.one("DTH")
     linked = {(row["SUBJID"], row["CMAENO"]) for row in export["CM"] if row["CMAENO"]}
