@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cdisc_kit.errors import RawDataError
+from cdisc_kit.errors import FatalFindingsError, RawDataError
 from cdisc_kit.findings import Finding
 from cdisc_kit.spec.model import ColumnSpec, FormSpec
 from cdisc_kit.spec.problems import suggestion
@@ -57,7 +57,8 @@ class Layout:
 def lay_out(place: Place, rows: Rows, header: int, below: int) -> Layout:
     """Find the header at index `header` or a little further down; data starts `below` rows under it.
 
-    Raises RawDataError for columns that are missing or stand twice.
+    Raises FatalFindingsError for columns that are missing (`COL-MISSING`), RawDataError for one that stands
+    twice.
     """
     at = _header_at(place, rows, header)
     names = rows[at][1]
@@ -116,7 +117,7 @@ def _columns(place: Place, row: tuple[int, list[str]]) -> tuple[dict[str, int], 
     if doubled:
         raise RawDataError(f"{place.shown}: column '{doubled[0]}' stands twice in the header; rename one")
     found, renamed = match(place.form, header, place.by)
-    _check_missing(place, found, named)
+    missing = _missing(place, found, row)
     notes = [
         place.at(
             Finding(
@@ -145,18 +146,28 @@ def _columns(place: Place, row: tuple[int, list[str]]) -> tuple[dict[str, int], 
         for at, name in enumerate(named)
         if name and at not in used
     ]
+    if missing:
+        raise FatalFindingsError([*missing, *notes])
     return found, notes
 
 
-def _check_missing(place: Place, found: dict[str, int], header: list[str]) -> None:
-    names = {
-        key: key if place.by == "key" else column.label
-        for key, column in place.form.columns.items()
-        if key not in found
-    }
-    if names:
-        shown = "; ".join(f"{key} '{name}'{suggestion(name, header)}" for key, name in names.items())
-        raise RawDataError(f"{place.shown}: COL-MISSING: form {place.form.name} has no column {shown}")
+def _missing(place: Place, found: dict[str, int], row: tuple[int, list[str]]) -> list[Finding]:
+    number, header = row
+    result = []
+    for key, column in place.form.columns.items():
+        if key not in found:
+            name = key if place.by == "key" else column.label
+            told = Finding(
+                rule="COL-MISSING",
+                severity="FATAL",
+                message=(
+                    f"form {place.form.name} has no column {key} '{name}'"
+                    f"{suggestion(name, [cell.strip() for cell in header])}"
+                ),
+                message_zh=f"表单缺少字段“{column.label}”",
+            )
+            result.append(place.at(told, number, key))
+    return result
 
 
 def _holds_data(cells: list[str], header: list[str]) -> bool:

@@ -24,7 +24,7 @@ def read_raw(spec: StudySpec, folder: Path) -> dict[str, tuple[RawTable, ...]]:
     """Form -> its tables (one, or one for each entry pass), every cell text.
 
     Raises InputError when the folder or forms are missing (all of them named at once), RawDataError for
-    encodings, missing columns and unreadable workbooks.
+    encodings and unreadable workbooks, FatalFindingsError for missing columns.
     """
     if not folder.is_dir():
         raise InputError(f"raw folder {folder} does not exist; give --raw DIR, or --demo for synthetic data")

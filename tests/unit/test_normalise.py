@@ -388,11 +388,11 @@ def test_a_large_table_is_read_at_once(late: TinyStudy) -> None:
     table = laboratory(spec)
     took = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         result, _ = normalise(spec, table)
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
     assert len(result.frame) == 20_000
-    assert min(took) < 1.0, f"{min(took):.2f} s for 20,000 rows; 0.3 s on an idle machine"
+    assert min(took) < 0.5, f"{min(took):.2f} s of processor time for 20,000 rows; 0.3 s on an idle machine"
 
 
 def laboratory(spec: StudySpec) -> RawTable:

@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 from conftest import TinyStudy
 
-from cdisc_kit.errors import InputError, RawDataError
+from cdisc_kit.errors import FatalFindingsError, InputError, RawDataError
 from cdisc_kit.normalise import normalise
 from cdisc_kit.raw import RawTable, read_raw
 from cdisc_kit.raw.csvfile import read_cells
@@ -109,9 +109,12 @@ def test_missing_forms_are_named_all_at_once(spec: StudySpec, raw: Path) -> None
 
 
 def test_missing_columns_are_named_all_at_once_with_the_nearest(spec: StudySpec, raw: Path) -> None:
-    told = complaint(spec, raw, "编号,值一,值日\n")
-    assert "COL-MISSING: form OTHER has no column KEYNO '键'; X '值'" in told
-    assert "XD '值日期'; did you mean '值日'?" in told
+    with pytest.raises(FatalFindingsError) as caught:
+        other(spec, raw, "编号,值一,值日\n")
+    told = str(caught.value)
+    assert "FATAL COL-MISSING OTHER.csv row 1 KEYNO: form OTHER has no column KEYNO '键'" in told
+    assert "no column X '值'" in told and "XD '值日期'; did you mean '值日'?" in told
+    assert [f.source_column for f in caught.value.findings if f.rule == "COL-UNKNOWN"] == ["值一", "值日"]
 
 
 def test_a_byte_of_another_encoding_is_told_with_line_and_offset(spec: StudySpec, raw: Path) -> None:
@@ -195,7 +198,7 @@ def test_a_sheet_read_by_code_does_not_look_at_labels(sheet_spec: StudySpec, raw
 
 def test_a_missing_column_of_a_sheet_names_the_sheet(sheet_spec: StudySpec, raw: Path) -> None:
     with pytest.raises(
-        RawDataError, match=r"sheet OT: COL-MISSING: .* KEYNO 'KEYNO'; did you mean 'KEYNR'\?"
+        FatalFindingsError, match=r"COL-MISSING export_1\.xlsx OT row 1 KEYNO: .*; did you mean 'KEYNR'\?"
     ):
         sheet_of(sheet_spec, raw, [["SUBJ", "KEYNR", "X", "XD"], ["", "", "", ""]])
 
