@@ -140,3 +140,63 @@ def test_a_form_without_rows_is_noted() -> None:
     findings = empty_forms(workspace.forms)
     assert {finding.form for finding in findings} == set(workspace.forms) - {"A01", "A19"}
     assert {(finding.rule, finding.severity) for finding in findings} == {("FORM-EMPTY", "INFO")}
+
+
+# -- checks.yaml that cannot be right ------------------------------------------------------------------
+
+CHECK = {
+    "rule": "CE-TEST",
+    "severity": "WARN",
+    "message": {"en": "a is b", "zh": "甲等于乙"},
+    "rows": [{"id": "event", "from": "EVENT"}],
+    "when": "A == B",
+    "at": "A",
+}
+
+
+def tiny_with(tiny: TinyStudy, **changes: Any) -> TinyStudy:
+    content = yaml.safe_dump({"checks": [{**CHECK, **changes}]}, allow_unicode=True, sort_keys=False)
+    (tiny.folder / "checks.yaml").write_text(content, encoding="utf-8")
+    return tiny
+
+
+def test_a_check_runs_in_a_build(tiny: TinyStudy) -> None:
+    person = {"SITE": "01", "SUBJ": "1", "ICFDT": "2025-01-01", "SEXC": "1"}
+    events = [{"SUBJ": "1", "A": "x", "B": "y"}, {"SUBJ": "1", "A": "z", "B": "z"}]
+    built = tiny_with(tiny).build({"DEMOG": [person], "EVENT": events})
+    assert [(f.rule, f.source_file, f.source_row, f.value) for f in built.findings] == [
+        ("CE-TEST", "EVENT.csv", 3, "z")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"when": "A == BB"}, "checks.yaml:10 when: unknown column 'BB'"),
+        ({"at": "AA"}, "at: unknown column 'AA'"),
+        ({"when": "A"}, "when: `A` is no condition"),
+        ({"query": "is {C} or {CC}?"}, "query: unknown column 'CC'"),
+        ({"severity": "WARNING"}, "'WARNING' is none of INFO, WARN, ERROR, FATAL"),
+        ({"rule": "lower"}, "checks.0.rule: 'lower' does not have the form"),
+        ({"work": {"X": {"expr": "A"}}, "at": "X"}, "at: 'X' is no column of EVENT"),
+        ({"work": {"X": {"assign": "Y"}, "Y": {"assign": "X"}}}, "depend on each other in a circle"),
+        ({"work": {"X": {"param": "limit"}}}, "X: unknown parameter 'limit' of study.yaml"),
+        (
+            {"rows": {"every_column": "DAY", "of": ["date"], "except": ["EVENT.A"]}},
+            "except: unknown FORM.COLUMN",
+        ),
+    ],
+)
+def test_a_check_that_names_what_is_not_there(tiny: TinyStudy, changes: Any, told: str) -> None:
+    problems = tiny_with(tiny, **changes).problems()
+    assert any("mappings/tiny/checks.yaml" in problem and told in problem for problem in problems), problems
+    assert all(problem.startswith("mappings/tiny/checks.yaml:") for problem in problems)
+
+
+def test_every_column_is_each_column_of_the_types_but_those_left_out(tiny: TinyStudy) -> None:
+    rows = {"every_column": "DAY", "of": ["date"], "except": ["*.VISDT", "DEMOG.BIRTH"]}
+    spec = tiny_with(tiny, rows=rows, when="present(DAY)", at="DAY").load()
+    blocks = {
+        block.source: block.unpivot.aliases["DAY"] for block in spec.checks[0].rows.blocks if block.unpivot
+    }
+    assert blocks == {"DEMOG": ("ICFDT", "EXIT"), "EVENT": ("D", "E")}
