@@ -9,13 +9,22 @@ from pathlib import Path
 
 from cdisc_kit.errors import RawDataError
 
-DETECTED = ("utf-8-sig", "utf-8", "gb18030")
+DETECTED = ("utf-8-sig", "gb18030")  # the former also reads UTF-8 without a byte order mark
+
+
+class UndecodableError(RawDataError):
+    """A byte that is not of the encoding; `line` and `told` say where, without the path."""
+
+    def __init__(self, path: Path, line: int, told: str) -> None:
+        self.line = line
+        self.told = told
+        super().__init__(f"{path}: line {line}, {told}")
 
 
 def read_cells(path: Path, encoding: str) -> list[tuple[int, list[str]]]:
     """(line number, cells) for each line of the file up to the last that holds something.
 
-    Raises RawDataError naming file, line and byte offset for a byte that is not of the encoding.
+    Raises UndecodableError naming file, line and byte offset for a byte that is not of the encoding.
     """
     reader = csv.reader(io.StringIO(decode(path, encoding), newline=""), strict=True)
     rows = []
@@ -33,15 +42,19 @@ def read_cells(path: Path, encoding: str) -> list[tuple[int, list[str]]]:
 
 def decode(path: Path, encoding: str) -> str:
     """The text in the declared encoding; with `detect`, in the first of DETECTED that fits strictly."""
+    return _strict(path, path.read_bytes(), detect(path) if encoding == "detect" else encoding)
+
+
+def detect(path: Path) -> str:
+    """The first of DETECTED in which the file decodes strictly; the last where it decodes in none."""
     data = path.read_bytes()
-    if encoding != "detect":
-        return _strict(path, data, encoding)
     for candidate in DETECTED[:-1]:
         try:
-            return data.decode(candidate)
+            data.decode(candidate)
         except UnicodeDecodeError:
             continue
-    return _strict(path, data, DETECTED[-1])
+        return candidate
+    return DETECTED[-1]
 
 
 def _strict(path: Path, data: bytes, encoding: str) -> str:
@@ -52,7 +65,9 @@ def _strict(path: Path, data: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         offset = mark + error.start
         line = data.count(b"\n", 0, offset) + 1
-        raise RawDataError(
-            f"{path}: line {line}, byte offset {offset}: not {encoding} "
-            f"(byte 0x{data[offset]:02X}), ENC-BAD; declare its encoding in sources.yaml or export it again"
+        raise UndecodableError(
+            path,
+            line,
+            f"byte offset {offset}: not {encoding} (byte 0x{data[offset]:02X}); "
+            "declare the file's encoding in sources.yaml or export it again",
         ) from error

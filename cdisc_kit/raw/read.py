@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from python_calamine import CalamineWorkbook
 
-from cdisc_kit.errors import InputError, RawDataError
+from cdisc_kit.errors import FatalFindingsError, InputError, RawDataError
 from cdisc_kit.findings import Finding
 from cdisc_kit.raw import csvfile, xlsxfile
 from cdisc_kit.raw.layout import Layout, Place, lay_out
@@ -24,7 +24,7 @@ def read_raw(spec: StudySpec, folder: Path) -> dict[str, tuple[RawTable, ...]]:
     """Form -> its tables (one, or one for each entry pass), every cell text.
 
     Raises InputError when the folder or forms are missing (all of them named at once), RawDataError for
-    encodings and unreadable workbooks, FatalFindingsError for missing columns.
+    unreadable files, FatalFindingsError for missing columns and for bytes of another encoding.
     """
     if not folder.is_dir():
         raise InputError(f"raw folder {folder} does not exist; give --raw DIR, or --demo for synthetic data")
@@ -77,12 +77,12 @@ def _one_file(folder: Path, pattern: str) -> Path:
 
 
 def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: str) -> RawTable:
-    rows = csvfile.read_cells(path, encoding)
+    place = Place(form, path, path.relative_to(folder).as_posix(), "", "label")
+    rows, guessed = _decoded(place, encoding)
     if not rows:
         raise RawDataError(
             f"{path}: the file is empty, not even a header line; export form {form.name} again"
         )
-    place = Place(form, path, path.relative_to(folder).as_posix(), "", "label")
     first = next(at for at, (_, cells) in enumerate(rows) if any(cell.strip() for cell in cells))
     layout = lay_out(place, rows, first, 1)
     body = [rows[at] for at in layout.body]
@@ -94,8 +94,25 @@ def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: st
         np.array([number for number, _ in body], dtype=np.int64),
         _frame(form, layout, [cells for _, cells in body], ""),
         entry,
-        notes=layout.notes,
+        notes=(*guessed, *layout.notes),
     )
+
+
+def _decoded(place: Place, encoding: str) -> tuple[list[tuple[int, list[str]]], list[Finding]]:
+    """The rows, and INFO `ENC-GUESS` where the study does not say the encoding."""
+    found = csvfile.detect(place.path) if encoding == "detect" else encoding
+    told = Finding(
+        rule="ENC-GUESS",
+        severity="INFO",
+        message=f"encoding not declared; every byte fits {found.removesuffix('-sig')}",
+        message_zh=f"未声明编码,按{found.removesuffix('-sig')}读取",
+    )
+    try:
+        rows = csvfile.read_cells(place.path, found)
+    except csvfile.UndecodableError as error:
+        bad = Finding(rule="ENC-BAD", severity="FATAL", message=error.told, message_zh="文件含无法解码的字节")
+        raise FatalFindingsError([place.at(bad, error.line)]) from error
+    return rows, [place.at(told)] if encoding == "detect" else []
 
 
 def _check_widths(rows: list[tuple[int, list[str]]], width: int, path: Path) -> None:

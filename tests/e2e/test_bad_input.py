@@ -93,7 +93,7 @@ def test_undecodable_byte_stops_with_file_line_and_offset(copy: Path) -> None:
     path.write_bytes(data[:at] + b"\xff" + data[at:])
     result = build_copy(copy)
     assert result.exit_code == 3
-    assert f"line 2, byte offset {at}" in result.output and "utf-8" in result.output
+    assert f"row 2: byte offset {at}" in result.output and "utf-8" in result.output
 
 
 def test_empty_file(copy: Path) -> None:

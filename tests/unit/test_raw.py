@@ -119,10 +119,12 @@ def test_missing_columns_are_named_all_at_once_with_the_nearest(spec: StudySpec,
 
 def test_a_byte_of_another_encoding_is_told_with_line_and_offset(spec: StudySpec, raw: Path) -> None:
     start = OTHER.encode("utf-8")
-    told = complaint(spec, raw, start + b"001,1,x,\n002,2," + "甲".encode("gb18030") + b",\n")
+    with pytest.raises(FatalFindingsError) as caught:
+        other(spec, raw, start + b"001,1,x,\n002,2," + "甲".encode("gb18030") + b",\n")
     offset = len(start) + len(b"001,1,x,\n002,2,")
-    assert f"OTHER.csv: line 3, byte offset {offset}: not utf-8 (byte 0xBC)" in told
-    assert "ENC-BAD; declare its encoding" in told
+    told = str(caught.value)
+    assert f"FATAL ENC-BAD OTHER.csv row 3: byte offset {offset}: not utf-8 (byte 0xBC)" in told
+    assert "declare the file's encoding" in told
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -132,6 +134,8 @@ def test_an_undeclared_encoding_is_found_strictly(tiny: TinyStudy, raw: Path, en
     )
     table = other(spec.load(), raw, (OTHER + "001,1,龘𠮷,\n").encode(encoding))
     assert table.frame.loc[0, "X"] == "龘𠮷"
+    assert [(n.rule, n.severity) for n in table.notes] == [("ENC-GUESS", "INFO")]
+    assert encoding.removesuffix("-sig") in table.notes[0].message
 
 
 def test_bytes_of_no_known_encoding_are_refused_not_replaced(tmp_path: Path) -> None:
