@@ -169,6 +169,16 @@ class _Columns:
                 result[at] = self._index(Fate(fate, reason=finding.rule))
         return result
 
+    @cached_property
+    def _broken(self) -> np.ndarray:
+        """Fate of what nothing reads on a row with an error: a link that leads nowhere keeps its row out."""
+        result = np.full(len(self.table.row), -1)
+        for finding in self.findings:
+            at = self._at.get(finding.source_row, -1)
+            if at >= 0 and finding.severity in SEVERITIES[2:]:
+                result[at] = self._index(Fate("finding", reason=finding.rule))
+        return result
+
     def _of_cell(self, column: str, *, built: bool) -> np.ndarray:
         """Fate of each cell that a finding points at: of reading it, or with `built` errors of datasets."""
         result = np.full(len(self.table.row), -1)
@@ -184,9 +194,9 @@ class _Columns:
         blank = _blank(self.table.frame[name])
         canonical = np.append(self.form.column(name), "")[self._position]
         reason = declared(self.workspace.spec, self.table.form, name)
-        fates = np.full(
-            len(blank), self._index(Fate("not_submitted", reason=reason) if reason else Fate(OPEN))
-        )
+        rest = self._index(Fate("not_submitted", reason=reason) if reason else Fate(OPEN))
+        fates = np.full(len(blank), rest)
+        fates = fates if reason else _over(fates, self._broken)
         fates = _over(fates, self._left_out(read)[self._position])
         fates = _over(fates, np.where(canonical != "", self._mapped(read)[self._position], -1))
         fates = _over(fates, self._of_cell(name, built=True))

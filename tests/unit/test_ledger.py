@@ -20,7 +20,9 @@ SUBJECT = {"SITE": "01", "SUBJ": "S1", "ICFDT": "2025-01-01", "FIRST": "2025-01-
 REASONS = {"DEMOG.AGEC": "computed", "EVENT.[BCETUNM]*": "not asked for", "OTHER.*": "no dataset yet"}
 
 
-def ledger_of(tiny: TinyStudy, rows: Rows, *, entries: int = 1) -> tuple[Ledger, list[Finding]]:
+def ledger_of(
+    tiny: TinyStudy, rows: Rows, *, entries: int = 1, more: tuple[Finding, ...] = ()
+) -> tuple[Ledger, list[Finding]]:
     spec = tiny.load()
     raw = tiny.tables(rows, spec)
     raw = {
@@ -28,7 +30,7 @@ def ledger_of(tiny: TinyStudy, rows: Rows, *, entries: int = 1) -> tuple[Ledger,
     }
     forms, findings = prepare_forms(spec, raw)
     built = build_datasets(spec, forms)
-    return account(built.workspace, raw, [*findings, *built.findings])
+    return account(built.workspace, raw, [*findings, *built.findings, *more])
 
 
 def entered(table: RawTable, at: int, entries: int) -> RawTable:
@@ -132,6 +134,18 @@ def test_cells_and_rows_with_a_finding_end_there(tiny: TinyStudy) -> None:
     birth = fates(ledger, "DEMOG")[2, "BIRTH"]
     assert birth.fate == "finding" and birth.reason.startswith("DT-")
     assert set(fates(ledger, "EVENT").values()) == {Fate("finding", reason="ID-ORPHAN")}
+
+
+def test_what_nothing_reads_on_a_row_with_an_error_ends_in_the_error(tiny: TinyStudy) -> None:
+    rows = {
+        "DEMOG": [SUBJECT],
+        "EVENT": [{"SUBJ": "S1", "A": "a", "B": "b"}, {"SUBJ": "S1", "A": "c", "B": "d"}],
+    }
+    broken = Finding("LINK-MISS", "ERROR", "lost", form="EVENT", source_file="EVENT.csv", source_row=2)
+    ledger, findings = ledger_of(tiny, rows, more=(broken,))
+    cells = fates(ledger, "EVENT")
+    assert cells[2, "B"] == Fate("finding", reason="LINK-MISS") and cells[2, "A"].fate == "mapped"
+    assert cells[3, "B"] == Fate("open") and [finding.source_row for finding in findings] == [3]
 
 
 def test_drafts_are_filtered(tiny: TinyStudy) -> None:
