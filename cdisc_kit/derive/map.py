@@ -6,8 +6,26 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.columns import text
-from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows
+from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows, Schema
 from cdisc_kit.yamltext import Map
+
+# What `map` and its relatives may say: a second map, for wordings that are read but reported.
+MAP_PARAMETERS: Schema = {
+    "ct": TEXT,
+    "on_unmapped": {"enum": ["null", "keep"]},
+    "doubtful": {
+        "type": "object",
+        "properties": {"ct": TEXT, "rule": TEXT},
+        "required": ["ct", "rule"],
+        "additionalProperties": False,
+    },
+}
+
+
+def maps_of(params: Map) -> tuple[str, ...]:
+    """The maps of ct.yaml that a call names, the one that lists the values first."""
+    named = [params["ct"]] if "ct" in params else []
+    return (*named, *([params["doubtful"]["ct"]] if "doubtful" in params else []))
 
 
 def run(rows: Rows, params: Map) -> pd.Series:
@@ -16,7 +34,9 @@ def run(rows: Rows, params: Map) -> pd.Series:
 
 def mapped(rows: Rows, cells: pd.Series, params: Map, column: str) -> pd.Series:
     """`cells` through the map `params['ct']`; blank stays blank, an unmapped value is reported."""
-    terms = rows.code_map(params["ct"]).terms
+    sure = rows.code_map(params["ct"]).terms
+    doubtful = rows.code_map(params["doubtful"]["ct"]).terms if "doubtful" in params else {}
+    terms = {**doubtful, **sure}
     codes, uniques = pd.factorize(cells)
     unknown = np.array([value != "" and value not in terms for value in uniques], dtype=bool)
     keep = params.get("on_unmapped") == "keep"
@@ -31,16 +51,30 @@ def mapped(rows: Rows, cells: pd.Series, params: Map, column: str) -> pd.Series:
             values=cells,
             message_zh=f"{column} 的取值不在 ct.yaml 的映射“{params['ct']}”中,已置空",
         )
+    doubted = np.array([value in terms and value not in sure for value in uniques], dtype=bool)
+    if doubted.any():
+        rows.report(
+            str(params["doubtful"]["rule"]),
+            "WARN",
+            f"wording of {column} is read by map '{params['doubtful']['ct']}' of ct.yaml; please confirm",
+            doubted[codes],
+            column=column,
+            values=cells,
+            message_zh=f"{column} 的写法不规范,已按 ct.yaml 的映射“{params['doubtful']['ct']}”识别,请核对",
+        )
     return pd.Series(targets[codes] if len(targets) else np.empty(rows.length, dtype=object))
 
 
 OPERATION = Operation(
     key="map",
-    summary="A coded column through a map of ct.yaml.",
-    schema={"map": NAME, "ct": TEXT, "on_unmapped": {"enum": ["null", "keep"]}},
+    summary=(
+        "A coded column through a map of ct.yaml. `doubtful` names a second map, whose wordings are read too "
+        "but reported under its `rule`."
+    ),
+    schema={"map": NAME, **MAP_PARAMETERS},
     required=("ct",),
     run=run,
-    needs=lambda params: Needs(columns=(params["map"],), maps=(params["ct"],)),
+    needs=lambda params: Needs(columns=(params["map"],), maps=maps_of(params)),
     origin="Collected",
     source="Investigator",
 )

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.columns import text
-from cdisc_kit.derive.map import mapped
-from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows
+from cdisc_kit.derive.map import MAP_PARAMETERS, mapped, maps_of
+from cdisc_kit.derive.operation import NAME, Needs, Operation, Rows
 from cdisc_kit.derive.quantity import quantity
 from cdisc_kit.yamltext import Map
 
@@ -28,12 +28,12 @@ OPERATION = Operation(
     key="result",
     summary=(
         "A collected result: a number or a bound (`≤40` as `<=40`, `1.2E+4` as `12000`) as it is, "
-        "any other text through a map of ct.yaml."
+        "any other text through a map of ct.yaml (and the map of `doubtful`, see `map`)."
     ),
-    schema={"result": NAME, "ct": TEXT, "on_unmapped": {"enum": ["null", "keep"]}},
+    schema={"result": NAME, **MAP_PARAMETERS},
     required=("ct",),
     run=run,
-    needs=lambda params: Needs(columns=(params["result"],), maps=(params["ct"],)),
+    needs=lambda params: Needs(columns=(params["result"],), maps=maps_of(params)),
     origin="Collected",
     source="Investigator",
     listed=False,

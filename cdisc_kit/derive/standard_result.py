@@ -32,7 +32,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
             "the standard result is null",
             without_unit,
             column=params["standard_result"],
-            values=columns[-1],
+            values=columns[0],
             message_zh="单位缺失或无法换算为该项目的标准单位,标准结果置空",
         )
     return _worded(rows, params, pd.Series(values))

@@ -35,7 +35,7 @@ class Source:
             return pd.DataFrame({name: [] for name in COLUMNS}).astype({"day": DAY, "subject": object})
         mask = self._mask(entry, frame)
         if "link" in entry:
-            mask &= self._linked(entry["link"], frame)
+            mask = mask & self._linked(entry["link"], frame)
         kept = np.flatnonzero(mask)
         chosen = frame.iloc[kept]
         sequence = f"{entry['dataset']}SEQ"
