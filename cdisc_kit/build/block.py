@@ -139,7 +139,8 @@ class BlockRows(StudyRows):
         if self.spec.kind != "from":
             return ("", "", "", 0)
         table = self.workspace.forms[self.spec.source].table
-        return (table.form, table.file, table.sheet, int(table.row[self.record[at]]))
+        record = int(self.record[at])
+        return (table.form, table.file_at(record), table.sheet, int(table.row[record]))
 
 
 def lay_out(workspace: Workspace, domain: DomainSpec, spec: BlockSpec) -> BlockRows:

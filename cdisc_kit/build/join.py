@@ -61,7 +61,7 @@ def _repeated(
             ),
             message_zh=f"表{form}中存在重复的关联键({on}),请核对",
             form=form,
-            source_file=table.file,
+            source_file=table.file_at(int(at)),
             source_sheet=table.sheet,
             source_row=int(table.row[at]),
             spec_file=block.file,
