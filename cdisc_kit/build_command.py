@@ -80,6 +80,7 @@ def build_package(
     require_ours(target)
     with ExitStack() as stack:
         source = _raw_folder(stack, study, raw, demo, mappings)
+        _require_apart(source, target)
         try:
             built = pipeline.build(spec, source, text)
         except FatalFindingsError as error:
@@ -108,6 +109,13 @@ def _raw_folder(
     if not source.is_dir():
         raise InputError(f"raw folder {source} does not exist; give --raw DIR, or --demo for synthetic data")
     return source
+
+
+def _require_apart(raw: Path, out: Path) -> None:
+    """Raw data must not lie in the output folder, nor the reverse: a build would read or replace them."""
+    first, second = raw.resolve(), out.resolve()
+    if first == second or first in second.parents or second in first.parents:
+        raise InputError(f"--raw {raw} and --out {out} lie within each other; choose separate folders")
 
 
 def _report_failure(target: Path, error: FatalFindingsError) -> None:

@@ -28,6 +28,10 @@ class _Commands(click.Group):
         except CdiscKitError as error:
             click.echo(str(error), err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            # a folder that cannot be written, a full disk: the system's own message, without values
+            click.echo(f"{error.filename or 'file system'}: {error.strerror or error}", err=True)
+            ctx.exit(CdiscKitError.exit_code)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

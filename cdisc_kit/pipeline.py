@@ -30,6 +30,7 @@ from cdisc_kit.normalise import (
 from cdisc_kit.raw import RawTable, Resolution, read_raw, read_resolutions
 from cdisc_kit.recist import limits_from, read_layout, recist_findings
 from cdisc_kit.reconcile import Decisions, reconcile
+from cdisc_kit.required import missing_required
 from cdisc_kit.spec import StudySpec
 
 log = logging.getLogger(__name__)
@@ -60,12 +61,22 @@ def prepare_forms(
         findings += notes
         reconciled[name], notes = without_drafts(spec, table)
         findings += notes
+    findings += _unfilled(spec, reconciled, findings)
     ids = subject_ids(spec, reconciled[spec.identity.form])
     for name, table in reconciled.items():
         usubjid, notes = join_subjects(spec, table, ids)
         forms[name] = Form(table, usubjid)
         findings += notes
     return forms, findings
+
+
+def _unfilled(spec: StudySpec, tables: dict[str, RawTable], findings: list[Finding]) -> list[Finding]:
+    """Blank required cells, but for those that are blank because what stood there was reported."""
+    told = {(f.source_file, f.source_row, f.source_column) for f in at_or_above(findings, "WARN")}
+    blank = [
+        note for name, table in tables.items() for note in missing_required(spec.sources.forms[name], table)
+    ]
+    return [f for f in blank if (f.source_file, f.source_row, f.source_column) not in told]
 
 
 def _normalised(

@@ -11,6 +11,7 @@ from cdisc_kit.build.block import BlockRows, lay_out
 from cdisc_kit.build.rows import StudyRows
 from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.columns import number, text
+from cdisc_kit.findings import Finding
 from cdisc_kit.spec.model import EVERY_BLOCK, Call, DomainSpec, VariableSpec
 from cdisc_kit.spec.names import resolve
 
@@ -76,7 +77,35 @@ class Draft:
             call = target.by.get(block.spec.id) or target.by.get(EVERY_BLOCK)
             parts.append(self._part(block, call, whole))
         joined = _concatenated(parts, self.length)
-        return number(text(joined)) if self.type_of(target) == "Num" else joined
+        return self._numeric(target, text(joined)) if self.type_of(target) == "Num" else joined
+
+    def _numeric(self, target: VariableSpec, values: pd.Series) -> pd.Series:
+        """The values as numbers; text that is none is reported before it becomes null."""
+        numbers: pd.Series = number(values)
+        lost = (numbers.isna() & (values != "")).to_numpy(dtype=bool)
+        for at in np.flatnonzero(lost):
+            self.workspace.findings.append(self._not_a_number(target, int(at), str(values.iloc[at])))
+        return numbers
+
+    def _not_a_number(self, target: VariableSpec, at: int, value: str) -> Finding:
+        block = next(block for block in reversed(self.blocks) if block.start <= at)
+        form, file, sheet, row = block.source_of(at - block.start)
+        return Finding(
+            rule="NUM-LOST",
+            severity="ERROR",
+            message="a value of a Num variable is not a number; left null",
+            message_zh="数值型变量的取值不是数字,已置空",
+            dataset=self.domain.name,
+            variable=target.name,
+            usubjid=str(self.usubjid().iloc[at]),
+            value=value,
+            form=form,
+            source_file=file,
+            source_sheet=sheet,
+            source_row=row,
+            spec_file=self.domain.file,
+            spec_line=target.line,
+        )
 
     def _part(self, block: BlockRows, call: Call | None, whole: dict[int, pd.Series]) -> pd.Series:
         if call is None:

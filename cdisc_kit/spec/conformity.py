@@ -38,6 +38,8 @@ def _check_variable(domain: DomainSpec, target: VariableSpec, problems: Problems
     ):
         hint = suggestion(target.name, standard.variables)
         problems.append(f"{where}: not a variable of {domain.name} in SDTMIG 3.4{hint}")
+    elif target.name in standard.variables and (target.label or target.type):
+        problems.append(f"{where}: label and type come from SDTMIG 3.4; leave them out")
 
 
 def _check_label(domain: DomainSpec, target: VariableSpec, problems: Problems) -> None:

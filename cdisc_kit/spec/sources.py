@@ -58,6 +58,7 @@ def _form(name: str, entry: Map, header: Map, problems: Problems) -> FormSpec:
         if key not in columns:
             problems.unknown(key, str(name), "column", key, columns)
     _check_columns(str(name), columns, Map({**header, **entry["columns"]}), problems)
+    _check_labels(str(name), entry, columns, problems)
     for key in set(entry.get("critical", ())) & columns.keys():
         columns[key] = replace(columns[key], critical=True)
     return FormSpec(
@@ -68,6 +69,17 @@ def _form(name: str, entry: Map, header: Map, problems: Problems) -> FormSpec:
         columns={str(key): columns[key] for key in entry.get("order", columns) if key in columns},
         key=tuple(entry.get("key", ())),
     )
+
+
+def _check_labels(name: str, entry: Map, columns: dict[str, ColumnSpec], problems: Problems) -> None:
+    """Two columns with one heading would read the same cells, unless the file has a row of codes."""
+    first: dict[str, str] = {}
+    for key, column in columns.items():
+        other = first.setdefault(column.label, key)
+        if other != key and "code_row" not in entry["reader"]:
+            problems.at(
+                entry, f"{name}: columns '{other}' and '{key}' have the same label; a file has one of each"
+            )
 
 
 def _column(key: str, entry: Map) -> ColumnSpec:
