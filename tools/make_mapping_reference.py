@@ -1,4 +1,4 @@
-"""Write docs/mapping-language.md from the schema and the operations: `python tools/make_mapping_reference.py`."""
+"""Write docs/mapping-language.md from the schema and the operations."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ HEAD = """# The mapping language
 Generated from the schema by `tools/make_mapping_reference.py`; a test compares. The full JSON Schema of a
 domain file, for editors, is printed by `python tools/make_mapping_reference.py --schema`.
 
-A domain file says which rows a dataset has (`records`), what each variable holds (`variables`), its supplemental
-qualifiers (`supp`), helper columns that are not written (`work`), and how rows are ordered (`finalize`).
-STUDYID, DOMAIN, USUBJID and --SEQ are made by the kit. Labels, types, order and codelists come from the standard.
+A domain file says which rows a dataset has (`records`), what each variable holds (`variables`), its
+supplemental qualifiers (`supp`), helper columns that are not written (`work`), and how rows are ordered
+(`finalize`). STUDYID, DOMAIN, USUBJID and --SEQ are made by the kit. Labels, types, order and codelists come
+from the standard.
 
-A name means, in this order: a column of the block's rows (raw column, unpivot item, column of the source dataset),
-a work or own variable. `FORM.COLUMN` is a column of a joined form, `DATASET.VARIABLE` the value of that
-one-record-per-subject dataset for the row's subject.
+A name means, in this order: a column of the block's rows (raw column, unpivot item, column of the source
+dataset), a work or own variable. `FORM.COLUMN` is a column of a joined form, `DATASET.VARIABLE` the value of
+that one-record-per-subject dataset for the row's subject.
 """
 
 
@@ -71,14 +72,22 @@ def text() -> str:
     sections = domain_schema()["properties"]
     block = sections["records"]["items"]["properties"]
     lines = [HEAD, "## Sections of a domain file", ""]
-    lines += table([(f"`{name}`", shape(schema)) for name, schema in sections.items()], "Section", "Value")
+    lines += table(extras(sections), "Section", "Value")
     lines += ["", "## A record block", ""]
-    lines += table([(f"`{name}`", shape(schema)) for name, schema in block.items()], "Key", "Value")
+    lines += table(extras(block), "Key", "Value")
     lines += ["", "## What any operation may say beside its parameters", ""]
     lines += table([*extras(CALL_EXTRAS), *extras(VARIABLE_EXTRAS)], "Key", "Value")
-    lines += ["", "A variable that differs between blocks has `by:` with one operation for each block id.", ""]
+    lines += [
+        "",
+        "A variable that differs between blocks has `by:` with one operation for each block id.",
+        "",
+    ]
     lines += ["## Column types of sources.yaml", "", ", ".join(f"`{name}`" for name in COLUMN_TYPES), ""]
-    lines += ["## Expressions", "", "`when`, `keep` and `expr` take Python-like expressions over columns: comparisons,"]
+    lines += [
+        "## Expressions",
+        "",
+        "`when`, `keep` and `expr` take Python-like expressions over columns: comparisons,",
+    ]
     lines += ["`in` with a list, `and`, `or`, `not`, `+ - * /`, `a if b else c`, and these functions:", ""]
     lines += [", ".join(f"`{name}`" for name in sorted(FUNCTIONS)), "", "## Operations", ""]
     for entry in OPERATIONS.values():

@@ -175,3 +175,16 @@ def test_a_folder_with_other_files_is_refused(copy: Path) -> None:
 def test_raw_and_demo_together(copy: Path) -> None:
     result = build("--study", "atg", "--raw", copy, "--demo")
     assert result.exit_code == 2 and "not both" in result.output
+
+
+def test_output_inside_the_raw_folder_is_refused(copy: Path) -> None:
+    result = build("--study", "atg", "--raw", copy, "--out", copy / "out", "--mappings", MAPPINGS)
+    assert result.exit_code == 2
+    assert "lie within each other" in result.output and not (copy / "out").exists()
+
+
+def test_output_below_a_file_is_told_without_a_traceback(copy: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    result = build("--study", "atg", "--raw", copy, "--out", tmp_path / "file" / "x", "--mappings", MAPPINGS)
+    assert result.exit_code == 2
+    assert str(tmp_path / "file") in result.output and "Traceback" not in result.output
