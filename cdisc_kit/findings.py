@@ -46,10 +46,12 @@ class Finding:
             part
             for part in (
                 ".".join(p for p in (self.dataset, self.variable) if p),
+                f"record {self.row}" if self.row else "",
                 self.source_file,
                 self.source_sheet,
                 f"row {self.source_row}" if self.source_row else "",
                 self.source_column,
+                f"({self.spec_file}:{self.spec_line})" if self.spec_file else "",
             )
             if part
         )

@@ -123,7 +123,8 @@ def test_text_over_200_bytes_names_dataset_variable_and_record(copy: Path, tmp_p
     recode(mappings / "atg" / "study.yaml", "utf-8", "IMMUNOSUPPRESSIVE INDUCTION", "X" * 201)
     result = build_copy(copy, mappings=mappings)
     assert result.exit_code == 3
-    assert "TXT-TOOLONG EX.EXCAT" in result.output and "200 bytes" in result.output
+    assert "TXT-TOOLONG EX.EXCAT record 1 entry1/A08_免疫诱导用药.csv row " in result.output
+    assert "(mappings/atg/domains/ex.yaml:" in result.output and "200 bytes" in result.output
 
 
 def test_non_ascii_text_in_ascii_mode(copy: Path, tmp_path: Path) -> None:
@@ -131,7 +132,8 @@ def test_non_ascii_text_in_ascii_mode(copy: Path, tmp_path: Path) -> None:
     recode(mappings / "atg" / "study.yaml", "utf-8", "IMMUNOSUPPRESSIVE INDUCTION", "免疫诱导")
     result = build_copy(copy, mappings=mappings)
     assert result.exit_code == 3
-    assert "TXT-NONASCII EX.EXCAT" in result.output and "--text utf8" in result.output
+    assert "TXT-NONASCII EX.EXCAT record 1 entry1/A08_免疫诱导用药.csv row " in result.output
+    assert "(mappings/atg/domains/ex.yaml:" in result.output and "--text utf8" in result.output
     utf8 = build(
         "--study", "atg", "--raw", copy, "--out", tmp_path / "u", "--mappings", mappings, "--text", "utf8"
     )
