@@ -259,3 +259,38 @@ def test_registered_outcomes_equal_the_truth(demo: Demo) -> None:
         found |= flattened(name, result)
     truth = {name: value for name, value in demo.truth["outcomes"].items() if name != "TDNUMRPT"}
     assert found == truth
+
+
+def test_lesions_and_responses_equal_the_truth(demo: Demo) -> None:
+    """Of a study with tumours: each lesion with its baseline size, each assessment with its response."""
+    if "lesions" not in demo.truth:
+        assert "TU" not in demo.frames
+        return
+    tu, tr, rs = (demo.frames[name] for name in ("TU", "TR", "RS"))
+    number = dict(zip(demo.frames["DM"]["USUBJID"], demo.frames["DM"]["SUBJID"], strict=True))
+    found = {
+        (number[s], link): kind
+        for s, link, kind in zip(tu["USUBJID"], tu["TULNKID"], tu["TUSTRESC"], strict=True)
+    }
+    lesions = {(s, lesion["link"]): lesion for s, own in demo.truth["lesions"].items() for lesion in own}
+    assert found == {key: lesion["kind"] for key, lesion in lesions.items()}
+    baseline = tr[tr["TRTESTCD"].isin(["LDIAM", "LPERP"]) & (tr["TRLNKGRP"] == "A00")]
+    sizes = {
+        (number[s], link): value
+        for s, link, value in zip(baseline["USUBJID"], baseline["TRLNKID"], baseline["TRSTRESN"], strict=True)
+    }
+    targets = {key: lesion for key, lesion in lesions.items() if lesion["kind"] == "TARGET"}
+    assert sizes == {key: float(lesion["baseline"]) for key, lesion in targets.items()}
+    overall = rs[rs["RSTESTCD"] == "OVRLRESP"]
+    responses = {
+        (number[s], group): (value, date)
+        for s, group, value, date in zip(
+            overall["USUBJID"], overall["RSLNKGRP"], overall["RSSTRESC"], overall["RSDTC"], strict=True
+        )
+    }
+    assert responses == {
+        (s, f"A{visit['number']:02d}"): (visit["overall"], visit["last_scan"])
+        for s, own in demo.truth["responses"].items()
+        for visit in own
+        if visit["overall"]
+    }
