@@ -8,6 +8,11 @@ import numpy as np
 import pandas as pd
 
 
+def series(values: np.ndarray) -> pd.Series:
+    """The array as a column of its own type: pandas would copy object text into its string type."""
+    return pd.Series(values, dtype=values.dtype)
+
+
 def number(value: Any) -> Any:
     """Text as float64; what is not a number is NaN. Numbers pass."""
     if isinstance(value, pd.Series) and not pd.api.types.is_numeric_dtype(value):
@@ -24,8 +29,9 @@ def text(value: Any) -> Any:
     if pd.api.types.is_numeric_dtype(value):
         codes, uniques = pd.factorize(value.astype("float64"))
         texts = np.array([*(number_text(number) for number in uniques), ""], dtype=object)
-        return pd.Series(texts[codes], index=value.index)
-    return value.astype(object).where(value.notna(), "")
+        return pd.Series(texts[codes], index=value.index, dtype=object)
+    value = value.astype(object)
+    return value.where(value.notna(), "") if value.hasnans else value
 
 
 def number_text(value: float) -> str:

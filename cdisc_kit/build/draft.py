@@ -10,7 +10,7 @@ import pandas as pd
 from cdisc_kit.build.block import BlockRows, lay_out
 from cdisc_kit.build.rows import StudyRows
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import number, text
+from cdisc_kit.columns import number, series, text
 from cdisc_kit.findings import Finding
 from cdisc_kit.spec.model import EVERY_BLOCK, Call, DomainSpec, VariableSpec
 from cdisc_kit.spec.names import resolve
@@ -109,7 +109,7 @@ class Draft:
 
     def _part(self, block: BlockRows, call: Call | None, whole: dict[int, pd.Series]) -> pd.Series:
         if call is None:
-            return pd.Series(np.full(block.length, "", dtype=object))
+            return series(np.full(block.length, "", dtype=object))
         if call.operation.scope == "dataset":
             if id(call) not in whole:
                 whole[id(call)] = call.operation.run(DatasetRows(self, call), call.params)
@@ -130,7 +130,7 @@ def _concatenated(parts: Sequence[pd.Series], length: int) -> pd.Series:
     """Blocks under one another; text as soon as one of them is text."""
     filled = [part for part in parts if len(part)]
     if not filled:
-        return pd.Series(np.full(length, "", dtype=object))
+        return series(np.full(length, "", dtype=object))
     if all(pd.api.types.is_numeric_dtype(part) for part in filled):
         return pd.concat(filled, ignore_index=True)
     texts: list[pd.Series] = [text(part) for part in filled]

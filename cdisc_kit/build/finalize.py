@@ -9,7 +9,7 @@ from cdisc_kit.build import metadata
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.terms import checked_terms
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import number, text
+from cdisc_kit.columns import number, series, text
 from cdisc_kit.dataset import Dataset, Lineage, Variable
 from cdisc_kit.spec.model import DomainSpec
 from cdisc_kit.standard import anchors
@@ -60,10 +60,10 @@ def _final_column(
         return draft.column(name).iloc[order].reset_index(drop=True)
     if name in ("STUDYID", "DOMAIN"):
         value = workspace.spec.studyid if name == "STUDYID" else draft.domain.name
-        return pd.Series(np.full(draft.length, value, dtype=object))
+        return series(np.full(draft.length, value, dtype=object))
     if name != "USUBJID" and name not in draft.domain.variables:
         blank = np.nan if variable.type == "Num" else ""
-        return pd.Series(np.full(draft.length, blank, dtype="float64" if variable.type == "Num" else object))
+        return series(np.full(draft.length, blank, dtype="float64" if variable.type == "Num" else object))
     values = draft.column(name).iloc[order].reset_index(drop=True)
     if variable.type == "Num":
         numbers: pd.Series = number(values).astype("float64")

@@ -52,11 +52,11 @@ def _checked(
         return values, []
     extensible = any(codelist.extensible for codelist in codelists)
     names = ", ".join(codelist.submission for codelist in codelists)
-    counts = {value: int((values == value).sum()) for value in strange}
+    counts = values[values.isin(strange)].value_counts(sort=False)
     draft = _extension if extensible else _unmapped
     findings = [
-        replace(draft(names, count), dataset=dataset, variable=variable.name, value=value)
-        for value, count in counts.items()
+        replace(draft(names, int(counts[value])), dataset=dataset, variable=variable.name, value=value)
+        for value in strange
     ]
     return (values if extensible else values.where(~values.isin(strange), "")), findings
 

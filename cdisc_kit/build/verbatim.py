@@ -7,7 +7,7 @@ import pandas as pd
 
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import text
+from cdisc_kit.columns import series, text
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.spec.model import EVERY_BLOCK, Call
 
@@ -29,15 +29,16 @@ def verbatim_rows(workspace: Workspace, dataset: Dataset, order: np.ndarray) -> 
 
 def _source(draft: Draft, by: dict[str, Call]) -> pd.Series | None:
     """The raw text behind a variable on every draft row, or None where no block translates."""
-    parts, found = [], False
+    if not any(call.params.get("take") == _TRANSLATION for call in by.values()):
+        return None
+    parts = []
     for block in draft.blocks:
         call = by.get(block.spec.id) or by.get(EVERY_BLOCK)
         if call is not None and call.params.get("take") == _TRANSLATION:
-            found = True
             parts.append(text(block.column(call.params["lookup"])))
         else:
-            parts.append(pd.Series(np.full(block.length, "", dtype=object)))
-    return pd.concat(parts, ignore_index=True) if found else None
+            parts.append(series(np.full(block.length, "", dtype=object)))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _rows(dataset: Dataset, sequence: str, variable: str, source: pd.Series) -> pd.DataFrame:

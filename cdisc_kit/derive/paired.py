@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.columns import text
+from cdisc_kit.columns import series, text
 from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows
 from cdisc_kit.yamltext import Map
 
@@ -13,7 +13,7 @@ from cdisc_kit.yamltext import Map
 def run(rows: Rows, params: Map) -> pd.Series:
     codes, uniques = pd.factorize(text(rows.column(params["paired"])))
     names = np.array([_name(rows, params["codelists"], str(value)) for value in uniques], dtype=object)
-    return pd.Series(names[codes] if len(names) else np.empty(rows.length, dtype=object))
+    return series(names[codes] if len(names) else np.empty(rows.length, dtype=object))
 
 
 def _name(rows: Rows, codelists: list[str], value: str) -> str:
