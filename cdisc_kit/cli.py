@@ -138,6 +138,19 @@ def studies(mappings: Path | None) -> None:
         click.echo("\t".join([key, *aliases]))
 
 
+@main.command("test-mapping")
+@click.argument("name", metavar="STUDY")
+@click.option("--domain", default="", help="Run the tests of this domain alone.")
+@click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
+def test_mapping(name: str, domain: str, mappings: Path | None) -> None:
+    """Run a mapping's own tests and list the branches of it that no test takes."""
+    from cdisc_kit.mapping_tests import run_mapping_tests
+
+    result = run_mapping_tests(name, mappings, domain.upper())
+    click.echo(result.text())
+    sys.exit(1 if result.failed else 0)
+
+
 @main.command()
 @click.argument("folder", type=FOLDER)
 @click.option("--define", type=FILE, help="Define-XML of the package [default: define.xml in the folder].")

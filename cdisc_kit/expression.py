@@ -118,6 +118,27 @@ class Expression:
             return result.to_numpy(dtype=bool)
         return np.full(length, bool(result))
 
+    def branches(self, lookup: Callable[[str], pd.Series], length: int) -> dict[str, bool]:
+        """Each side of every `a if b else c`, and whether any row takes it."""
+        found: dict[str, bool] = {}
+        _take_branches(self.tree, np.ones(length, dtype=bool), lookup, found)
+        return found
+
+
+def _take_branches(
+    node: ast.AST, rows: np.ndarray, lookup: Callable[[str], pd.Series], found: dict[str, bool]
+) -> None:
+    """Add to `found` the sides of the conditions in `node` that the rows still there take."""
+    if not isinstance(node, ast.IfExp):
+        for child in ast.iter_child_nodes(node):
+            _take_branches(child, rows, lookup, found)
+        return
+    test = Expression("", node.test, ()).mask(lookup, len(rows))
+    for side, taken, body in (("true", rows & test, node.body), ("false", rows & ~test, node.orelse)):
+        name = f"{ast.unparse(node.test)} is {side}"
+        found[name] = found.get(name, False) or bool(taken.any())
+        _take_branches(body, taken, lookup, found)
+
 
 def parse(source: str, *, condition: bool = False) -> Expression:
     """Parse and check `source`, which with `condition` must be true or false. Raises ExpressionError."""

@@ -6,12 +6,19 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.columns import text
-from cdisc_kit.derive.map import mapped
+from cdisc_kit.derive.map import map_arms, mapped
 from cdisc_kit.derive.operation import NAMES, TEXT, Needs, Operation, Rows
 from cdisc_kit.yamltext import Map
 
 
 def run(rows: Rows, params: Map) -> pd.Series:
+    first, differ = _compared(rows, params)
+    agreed = mapped(rows, first, params, params["agree"][0])
+    return agreed.where(~differ, str(params["differ"]))
+
+
+def _compared(rows: Rows, params: Map) -> tuple[pd.Series, np.ndarray]:
+    """The first answer given on each row, and where another differs from it."""
     cells = [text(rows.column(name)) for name in params["agree"]]
     first = cells[0]
     for other in cells[1:]:
@@ -19,8 +26,12 @@ def run(rows: Rows, params: Map) -> pd.Series:
     differ = np.zeros(rows.length, dtype=bool)
     for other in cells:
         differ |= ((other != "") & (other != first)).to_numpy(dtype=bool)
-    agreed = mapped(rows, first, params, params["agree"][0])
-    return agreed.where(~differ, str(params["differ"]))
+    return first, differ
+
+
+def _arms(rows: Rows, params: Map) -> dict[str, bool]:
+    first, differ = _compared(rows, params)
+    return {**map_arms(rows, params, [first[~differ]]), "answers differ": bool(differ.any())}
 
 
 OPERATION = Operation(
@@ -30,6 +41,7 @@ OPERATION = Operation(
     required=("ct", "differ"),
     run=run,
     needs=lambda params: Needs(columns=tuple(params["agree"]), maps=(params["ct"],)),
+    arms=_arms,
     origin="Collected",
     source="Investigator",
 )

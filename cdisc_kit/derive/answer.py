@@ -13,11 +13,15 @@ _SEPARATOR = ";"
 
 
 def run(rows: Rows, params: Map) -> pd.Series:
+    return mapped(rows, _chosen(rows, params), params, params["answer"])
+
+
+def _chosen(rows: Rows, params: Map) -> pd.Series:
     wanted = int(params["number"]) - 1
     codes, uniques = pd.factorize(text(rows.column(params["answer"])))
     split = [str(value).split(_SEPARATOR) for value in uniques]
     chosen = pd.Series([parts[wanted] if wanted < len(parts) else "" for parts in split], dtype=object)
-    return mapped(rows, chosen.take(codes).reset_index(drop=True), params, params["answer"])
+    return chosen.take(codes).reset_index(drop=True)
 
 
 OPERATION = Operation(
@@ -27,6 +31,7 @@ OPERATION = Operation(
     required=("number", "ct"),
     run=run,
     needs=lambda params: Needs(columns=(params["answer"],), maps=(params["ct"],)),
+    arms=lambda rows, params: {"given": bool((_chosen(rows, params) != "").any())},
     origin="Collected",
     source="Investigator",
 )

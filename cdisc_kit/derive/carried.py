@@ -9,7 +9,8 @@ from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows
 from cdisc_kit.yamltext import Map
 
 
-def run(rows: Rows, params: Map) -> pd.Series:
+def _carried(rows: Rows, params: Map) -> pd.Series:
+    """The column, filled from the subject's earlier records; '' where none has it."""
     cells = text(rows.column(params["carried"]))
     frame = pd.DataFrame(
         {
@@ -20,7 +21,12 @@ def run(rows: Rows, params: Map) -> pd.Series:
     )
     ordered = frame.sort_values(["subject", "date"], kind="stable")
     filled = ordered.groupby("subject", sort=False)["value"].ffill().sort_index()
-    result = pd.Series(filled.astype(object).where(filled.notna(), "").to_numpy(dtype=object))
+    return pd.Series(filled.astype(object).where(filled.notna(), "").to_numpy(dtype=object))
+
+
+def run(rows: Rows, params: Map) -> pd.Series:
+    cells = text(rows.column(params["carried"]))
+    result = _carried(rows, params)
     known = (result != "").to_numpy(dtype=bool)
     column = params["carried"]
     filled_in = (cells == "").to_numpy(dtype=bool) & known
@@ -29,6 +35,16 @@ def run(rows: Rows, params: Map) -> pd.Series:
     message = f"{column} is blank and no earlier record has it"
     rows.report(params["absent"], "ERROR", message, ~known, column=column)
     return result
+
+
+def _arms(rows: Rows, params: Map) -> dict[str, bool]:
+    blank, result = text(rows.column(params["carried"])) == "", _carried(rows, params)
+    carried, unknown = blank & (result != ""), result == ""
+    return {
+        "own value": bool((~blank).any()),
+        "value carried": bool(carried.any()),
+        "no value known": bool(unknown.any()),
+    }
 
 
 OPERATION = Operation(
@@ -41,6 +57,7 @@ OPERATION = Operation(
     required=("by", "filled", "absent"),
     run=run,
     needs=lambda params: Needs(columns=(params["carried"], params["by"])),
+    arms=_arms,
     method=lambda params: (
         f"{params['carried']}; where blank, the subject's last one on or before {params['by']}."
     ),

@@ -54,5 +54,6 @@ OPERATION = Operation(
         columns=tuple(params["match"].values()),
         datasets=tuple((params["decode"], name) for name in [*params["match"], params["take"]]),
     ),
+    arms=lambda rows, params: {"found": bool((text(run(rows, params)) != "").any())},
     method=_method,
 )

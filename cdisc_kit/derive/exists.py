@@ -18,12 +18,22 @@ _PLACE = {
 
 
 def run(rows: Rows, params: Map) -> pd.Series:
-    found: set[object] = set()
-    for place in params["exists"]:
-        subjects, values = rows.collection(place["of"])
-        hit = text(values) == place["equals"] if "equals" in place else ~missing(values)
-        found.update(subjects[hit.to_numpy(dtype=bool)])
-    return pd.Series(np.where(rows.usubjid().isin(found), "Y", ""), dtype=object)
+    found = [_subjects(rows, place) for place in params["exists"]]
+    return pd.Series(np.where(rows.usubjid().isin(set().union(*found)), "Y", ""), dtype=object)
+
+
+def _subjects(rows: Rows, place: Map) -> set[object]:
+    """The subjects that have such a record in one place."""
+    subjects, values = rows.collection(place["of"])
+    hit = text(values) == place["equals"] if "equals" in place else ~missing(values)
+    return set(subjects[hit.to_numpy(dtype=bool)])
+
+
+def _arms(rows: Rows, params: Map) -> dict[str, bool]:
+    """A record in each place, and no such record in any."""
+    own = rows.usubjid()
+    arms = {f"in {place['of']}": bool(own.isin(_subjects(rows, place)).any()) for place in params["exists"]}
+    return {**arms, "in no place": bool((run(rows, params) == "").any())}
 
 
 def _method(params: Map) -> str:
@@ -40,5 +50,6 @@ OPERATION = Operation(
     schema={"exists": {"type": "array", "items": _PLACE, "minItems": 1}},
     run=run,
     needs=lambda params: Needs(collections=tuple(place["of"] for place in params["exists"])),
+    arms=_arms,
     method=_method,
 )

@@ -23,5 +23,6 @@ OPERATION = Operation(
     schema={"expr": TEXT},
     run=run,
     needs=lambda params: Needs(columns=parse(params["expr"]).names),
+    arms=lambda rows, params: parse(params["expr"]).branches(rows.column, rows.length),
     method=lambda params: str(params["expr"]),
 )

@@ -40,6 +40,11 @@ def _method(params: Map) -> str:
     return f"{word} {' or '.join(names(params['find']))} of the subject with {conditions}."
 
 
+def _arms(rows: Rows, params: Map) -> dict[str, bool]:
+    found = run(rows, params) != ""
+    return {"found": bool(found.any()), "not found": bool((~found).any())}
+
+
 OPERATION = Operation(
     key="find",
     summary=(
@@ -54,5 +59,6 @@ OPERATION = Operation(
     required=("match",),
     run=run,
     needs=_needs,
+    arms=_arms,
     method=_method,
 )

@@ -58,6 +58,17 @@ def _fill_absent(
     return result.where(~absent, stand_in)
 
 
+def _arms(rows: Rows, params: Map) -> dict[str, bool]:
+    """With an entry in the table, and without one where the call says what then stands in."""
+    held = {value for value in pd.unique(text(rows.column(params["lookup"]))) if value != ""}
+    plain = {value for value in held if params.get("ascii") == "keep" and str(value).isascii()}
+    known = held & set(rows.table(params["table"])[KEY])
+    arms = {"an entry": bool(known)}
+    if "missing" in params:
+        arms["no entry"] = bool(held - known - plain)
+    return arms
+
+
 OPERATION = Operation(
     key="lookup",
     summary=(
@@ -68,5 +79,6 @@ OPERATION = Operation(
     required=("table", "take"),
     run=run,
     needs=lambda params: Needs(columns=(params["lookup"],), tables=((params["table"], params["take"]),)),
+    arms=_arms,
     origin="Assigned",
 )

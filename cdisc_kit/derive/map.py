@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -65,6 +67,18 @@ def mapped(rows: Rows, cells: pd.Series, params: Map, column: str) -> pd.Series:
     return pd.Series(targets[codes] if len(targets) else np.empty(rows.length, dtype=object))
 
 
+def code_arms(rows: Rows, ct: str, cells: Iterable[pd.Series]) -> dict[str, bool]:
+    """Each code of a map, and whether any of the cells holds it."""
+    held = {value for part in cells for value in pd.unique(text(part))}
+    return {code: code in held for code in rows.code_map(ct).terms}
+
+
+def map_arms(rows: Rows, params: Map, cells: Iterable[pd.Series]) -> dict[str, bool]:
+    """The codes of each map a call names."""
+    cells = list(cells)
+    return {code: hit for ct in maps_of(params) for code, hit in code_arms(rows, ct, cells).items()}
+
+
 OPERATION = Operation(
     key="map",
     summary=(
@@ -75,6 +89,7 @@ OPERATION = Operation(
     required=("ct",),
     run=run,
     needs=lambda params: Needs(columns=(params["map"],), maps=maps_of(params)),
+    arms=lambda rows, params: map_arms(rows, params, [rows.column(params["map"])]),
     origin="Collected",
     source="Investigator",
 )

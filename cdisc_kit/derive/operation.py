@@ -99,7 +99,9 @@ class Operation:
     `origin` is the Define-XML origin when the call states none, `source` its source; `method` words the
     derivation for Define-XML. `scope` says which other rows of the dataset a row's value depends on:
     none (`row`), those of its block (`block`) or all (`dataset`). `listed` is False where a map gives only
-    some of the values (words among numbers), so that the map is no list of the variable's values.
+    some of the values (words among numbers), so that the map is no list of the variable's values. `arms`
+    names the ways a value can come about (a code of a map, a branch of an expression) and says of each
+    whether the rows take it; the coverage of mapping tests is counted in them.
     """
 
     key: str
@@ -113,6 +115,7 @@ class Operation:
     required: tuple[str, ...] = ()
     scope: Literal["row", "block", "dataset"] = "row"
     listed: bool = True
+    arms: Callable[[Rows, Map], dict[str, bool]] = field(default=lambda rows, params: {})
 
 
 def names(value: Any) -> tuple[str, ...]:

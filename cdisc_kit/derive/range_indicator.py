@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.columns import number, text
-from cdisc_kit.derive.map import mapped
+from cdisc_kit.derive.map import map_arms, mapped
 from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows
 from cdisc_kit.derive.quantity import Quantity, quantity
 from cdisc_kit.yamltext import Map
@@ -81,6 +81,10 @@ def _method(params: Map) -> str:
     )
 
 
+def _arms(rows: Rows, params: Map) -> dict[str, bool]:
+    return map_arms(rows, params, [rows.column(params["flag"])]) if "flag" in params else {}
+
+
 OPERATION = Operation(
     key="range_indicator",
     summary=(
@@ -95,5 +99,6 @@ OPERATION = Operation(
     required=("low", "high", "text"),
     run=run,
     needs=_needs,
+    arms=_arms,
     method=_method,
 )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.columns import text
+from cdisc_kit.derive.map import map_arms
 from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows
 from cdisc_kit.derive.quantity import quantity
 from cdisc_kit.yamltext import Map
@@ -64,6 +65,7 @@ OPERATION = Operation(
     needs=lambda params: Needs(
         columns=(params["reference_range"],), maps=(params["ct"],) if "ct" in params else ()
     ),
+    arms=lambda rows, params: map_arms(rows, params, [rows.column(params["reference_range"])]),
     origin="Collected",
     source="Investigator",
 )

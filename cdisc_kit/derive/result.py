@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.columns import text
-from cdisc_kit.derive.map import MAP_PARAMETERS, mapped, maps_of
+from cdisc_kit.derive.map import MAP_PARAMETERS, map_arms, mapped, maps_of
 from cdisc_kit.derive.operation import NAME, Needs, Operation, Rows
 from cdisc_kit.derive.quantity import quantity
 from cdisc_kit.yamltext import Map
@@ -24,6 +24,12 @@ def run(rows: Rows, params: Map) -> pd.Series:
     return words.where(~measured[codes], pd.Series(shown[codes]))
 
 
+def _arms(rows: Rows, params: Map) -> dict[str, bool]:
+    cells = text(rows.column(params["result"]))
+    amount = any(quantity(str(value)) is not None for value in pd.unique(cells))
+    return {**map_arms(rows, params, [cells]), "an amount": amount}
+
+
 OPERATION = Operation(
     key="result",
     summary=(
@@ -34,6 +40,7 @@ OPERATION = Operation(
     required=("ct",),
     run=run,
     needs=lambda params: Needs(columns=(params["result"],), maps=maps_of(params)),
+    arms=_arms,
     origin="Collected",
     source="Investigator",
     listed=False,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.columns import text
-from cdisc_kit.derive.map import mapped
+from cdisc_kit.derive.map import map_arms, mapped
 from cdisc_kit.derive.operation import NAME, TEXT, Needs, Operation, Rows
 from cdisc_kit.derive.quantity import quantity
 from cdisc_kit.standard.units import load_conversions
@@ -66,6 +66,10 @@ def _method(params: Map) -> str:
     return f"{name}, numbers multiplied by the factor from {params['unit']} to the standard unit of the test."
 
 
+def _arms(rows: Rows, params: Map) -> dict[str, bool]:
+    return map_arms(rows, params, [rows.column(params["standard_result"])])
+
+
 OPERATION = Operation(
     key="standard_result",
     summary=(
@@ -76,6 +80,7 @@ OPERATION = Operation(
     schema={"standard_result": NAME, "test": NAME, "unit": NAME, "ct": TEXT, "unknown": TEXT},
     run=run,
     needs=_needs,
+    arms=_arms,
     method=_method,
     listed=False,
 )

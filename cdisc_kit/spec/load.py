@@ -64,7 +64,10 @@ def load_study(folder: Path) -> StudySpec:
         pointers=_pointers(relrec),
         checks=parse_checks(checks, study, sources, problems) if checks is not None else (),
         study=study,
-        files=tuple(sorted(path for path in folder.rglob("*") if path.is_file())),
+        # a mapping's own tests make no value of the package
+        files=tuple(
+            sorted(p for p in folder.rglob("*") if p.is_file() and folder / "tests" not in p.parents)
+        ),
     )
     check_study(spec, sources_document, broken, problems)
     references = References(spec, broken, problems)

@@ -31,7 +31,7 @@ def lay_out(folder: Path) -> list[str]:
 def there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CDISC_KIT_MAPPINGS", raising=False)
-    assert len(lay_out(tmp_path)) == 5
+    assert len(lay_out(tmp_path)) == 6
     return tmp_path
 
 
@@ -48,6 +48,16 @@ def test_the_page_builds(there: Path) -> None:
     assert frame["BRTHDTC"].tolist() == ["1971", "1980-03-12"]
     assert frame["SEX"].tolist() == ["M", "F"]
     assert frame["ARMNRS"].tolist() == ["NOT ASSIGNED", "SCREEN FAILURE"]
+
+
+def test_the_mapping_test_of_the_page_passes_and_takes_every_branch(there: Path) -> None:
+    from cdisc_kit.cli import main  # noqa: PLC0415
+
+    command = re.search(r"^cdisc-kit (test-mapping .+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert command
+    done = CliRunner().invoke(main, command[1].split())
+    assert done.exit_code == 0, done.output
+    assert done.output.splitlines()[-1].startswith("mini: 1 cases, 0 failed; 5 of 5 branches")
 
 
 def test_a_mistake_is_reported_with_its_line(there: Path) -> None:

@@ -31,7 +31,7 @@ def layer(name: str, modules: str, *, siblings: bool = True) -> Layer:
 LAYERS = (
     layer("command line", "cli __main__"),
     layer("commands", "build_command check_command"),
-    layer("pipeline", "pipeline package lengths partition ledger"),
+    layer("pipeline", "pipeline package lengths partition ledger mapping_tests"),
     layer(
         "products",
         "build check xpt datasetjson definexml render reports ipd synth core_engine",
@@ -140,7 +140,7 @@ def test_the_rule_itself(importer: str, target: str, wrong: bool) -> None:
     assert bool(complaint(importer, target)) is wrong
 
 
-@pytest.mark.parametrize("command", [(), ("build",), ("synth",), ("check",), ("studies",)])
+@pytest.mark.parametrize("command", [(), ("build",), ("synth",), ("check",), ("studies",), ("test-mapping",)])
 def test_help_loads_nothing_heavy(command: tuple[str, ...]) -> None:
     script = (
         "import sys\n"
