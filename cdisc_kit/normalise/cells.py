@@ -11,7 +11,7 @@ import pandas as pd
 from cdisc_kit.findings import Finding
 from cdisc_kit.normalise.column import ReadColumn
 from cdisc_kit.normalise.dates import DateRules, next_day, read_typed_date
-from cdisc_kit.normalise.notes import MIDNIGHT, NO_DATE, SERIAL, SERIAL_1904, SHORT_YEAR, Note, Read
+from cdisc_kit.normalise.notes import CONFLICT, MIDNIGHT, NO_DATE, SERIAL, SERIAL_1904, SHORT_YEAR, Note, Read
 from cdisc_kit.normalise.readers import cell_reader
 from cdisc_kit.normalise.times import LAST_MINUTE
 from cdisc_kit.raw.table import RawTable
@@ -35,6 +35,7 @@ def normalise(
     rules = _date_rules(spec, table)
     columns = {key: _read(table, column, rules) for key, column in form.columns.items()}
     _check_births(spec, table, form, columns, births or {})
+    _check_texts(form, columns, rules)
     _roll_midnights(form, columns)
     frame = pd.DataFrame({key: read.values for key, read in columns.items()}, dtype=object)
     findings = [
@@ -82,6 +83,20 @@ def _check_births(
             birth = births.get(subjects[at], "")
             if column.values[at] < birth[: len(column.values[at])]:
                 column.change(at, Read("", (NO_DATE,)))
+
+
+def _check_texts(form: FormSpec, columns: dict[str, ReadColumn], rules: DateRules) -> None:
+    """Note the texts that say another answer than the code they stand beside; the code is kept."""
+    for key, column in form.columns.items():
+        if not column.text_of:
+            continue
+        text, code = columns[key], columns[column.text_of]
+        reader = cell_reader(form.columns[column.text_of], rules)
+        written, uniques = pd.factorize(text.values)
+        meant = np.array([reader(str(words)).text for words in uniques], dtype=object)[written]
+        unread = (code.values == "") & (code.raw != "")  # told already
+        for at in np.flatnonzero((text.values != "") & (meant != code.values) & ~unread):
+            text.change(int(at), Read(str(text.values[at]), (CONFLICT,)))
 
 
 def _roll_midnights(form: FormSpec, columns: dict[str, ReadColumn]) -> None:

@@ -78,4 +78,10 @@ NO_NUMBER = Note(
 
 ANSWER_TEXT = Note("CODE-TEXT", "")
 SYNONYM = Note("CODE-SYNONYM", "INFO", "another wording of a listed answer", "为选项的另一种写法,已对应")
+CONFLICT = Note(
+    "ODM-CONFLICT",
+    "ERROR",
+    "says another answer than the code beside it; the code counts",
+    "与同一字段的代码不一致,以代码为准",
+)
 NO_ANSWER = Note("CT-UNMAPPED", "ERROR", "none of the listed answers; left null", "不在可选答案中,已置空")

@@ -29,7 +29,8 @@ class ColumnSpec:
 
     `synonyms` are other wordings of the answers (wording -> code), `aliases` other headings of the column.
     `comparator` lets a number be a bound (`<0.05`). Two entries of a `critical` cell that differ stop the
-    build. `date` names the date column whose day a time belongs to.
+    build. `date` names the date column whose day a time belongs to, `text_of` the coded column whose answer
+    this column states in words.
     """
 
     key: str
@@ -42,6 +43,7 @@ class ColumnSpec:
     comparator: bool = False
     critical: bool = False
     date: str = ""
+    text_of: str = ""
 
 
 @dataclass(frozen=True)

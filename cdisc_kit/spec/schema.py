@@ -242,6 +242,7 @@ _COLUMN: Schema = {
         "comparator": BOOLEAN,
         "critical": BOOLEAN,
         "date": NAME,
+        "text_of": NAME,
         "required": BOOLEAN,
         "unit": TEXT,
         "note": TEXT,

@@ -94,16 +94,18 @@ def _column(key: str, entry: Map) -> ColumnSpec:
         comparator=entry.get("comparator") == "true",
         critical=entry.get("critical") == "true",
         date=str(entry.get("date", "")),
+        text_of=str(entry.get("text_of", "")),
     )
 
 
 def _check_columns(form: str, columns: dict[str, ColumnSpec], entries: Map, problems: Problems) -> None:
-    """Report synonyms of answers and dates of times that do not exist."""
+    """Report synonyms of answers, dates of times and coded columns of texts that do not exist."""
     for key, column in columns.items():
         for word, code in column.synonyms.items():
             if code not in column.codes:
                 problems.unknown(
                     entries[key]["synonyms"][word], f"{form}.{key}", "answer code", code, column.codes
                 )
-        if column.date and column.date not in columns:
-            problems.unknown(entries[key]["date"], f"{form}.{key}", "column", column.date, columns)
+        for param, name in (("date", column.date), ("text_of", column.text_of)):
+            if name and name not in columns:
+                problems.unknown(entries[key][param], f"{form}.{key}", "column", name, columns)
