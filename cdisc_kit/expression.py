@@ -101,7 +101,10 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 
 @dataclass(frozen=True)
 class Expression:
-    """A parsed expression: `source` as written, `names` the columns it reads (plain or `FORM.COLUMN`)."""
+    """A parsed expression: `source` as written, `names` the columns it reads (plain or `FORM.COLUMN`).
+
+    Columns that give the value come before those that are read in a condition only.
+    """
 
     source: str
     tree: ast.expr
@@ -166,7 +169,9 @@ def _check(node: ast.AST, names: list[str]) -> None:
         if not _is_literal(node):
             raise ExpressionError(f"literal {node.value!r} is not allowed; use text in quotes or a number")
     elif isinstance(node, (ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.IfExp)):
-        for child in ast.iter_child_nodes(node):
+        # what gives the value comes before what only decides which
+        children = sorted(ast.iter_child_nodes(node), key=lambda child: child is getattr(node, "test", None))
+        for child in children:
             if isinstance(child, ast.expr):
                 _check(child, names)
         _check_operator(node)

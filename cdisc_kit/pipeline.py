@@ -144,35 +144,35 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
     except FatalFindingsError as error:
         raise FatalFindingsError(sorted({*findings, *error.findings})) from error
     datasets, notes = with_lengths(built.datasets, ENCODINGS[text])
-    notes = [_located(note, datasets, forms) for note in notes]
-    findings += [*built.findings, *notes, *empty_forms(forms), *_recomputed(spec, datasets)]
+    notes += [*built.findings, *_recomputed(spec, datasets)]
+    findings += [*(_located(note, built) for note in notes), *empty_forms(forms)]
     _stop_on_fatal(findings)
     ledger, notes = account(built.workspace, raw, findings)
     findings = sorted({*findings, *notes})
     return BuiltStudy(datasets, findings, built.verbatim, built.workspace, raw, ledger)
 
 
-def _located(finding: Finding, datasets: dict[str, Dataset], forms: dict[str, Form]) -> Finding:
-    """A finding on a record, with the raw row behind it and the mapping line that made the value."""
-    dataset = datasets[finding.dataset]
-    lineage, at = dataset.lineage, finding.row - 1
-    if lineage is None or at < 0:
+def _located(finding: Finding, built: Built) -> Finding:
+    """A finding on a record, with the raw cell behind it and the mapping line that made the value."""
+    dataset = built.datasets.get(finding.dataset)
+    if dataset is None or dataset.lineage is None or not finding.row or finding.source_row:
         return finding
-    block, record = int(lineage.block[at]), int(lineage.record[at])
-    origins = dataset.variable(finding.variable).origins
-    origin = origins.get(lineage.blocks[block]) or next(iter(origins.values()))
-    finding = replace(finding, spec_file=origin.spec_file, spec_line=origin.spec_line)
-    form = lineage.forms[block]
-    if not form or record < 0:
-        return finding
-    table = forms[form].table
-    return replace(
+    draft = built.workspace.draft(finding.dataset)
+    block, at = draft.row(finding.row)
+    form, file, sheet, row = block.source_of(at)
+    finding = replace(
         finding,
         form=form,
-        source_file=table.file_at(record),
-        source_sheet=table.sheet,
-        source_row=int(table.row[record]),
+        source_file=file,
+        source_sheet=sheet,
+        source_row=row,
+        source_column=block.raw_column(finding.variable, at) if finding.variable else "",
     )
+    if not finding.variable:
+        return finding
+    origins = dataset.variable(finding.variable).origins
+    origin = origins.get(block.spec.id) or next(iter(origins.values()))
+    return replace(finding, spec_file=origin.spec_file, spec_line=origin.spec_line)
 
 
 def _recomputed(spec: StudySpec, datasets: dict[str, Dataset]) -> list[Finding]:

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.build.join import join_positions
+from cdisc_kit.build.place import raw_column
 from cdisc_kit.build.rows import StudyRows
 from cdisc_kit.build.visits import VisitRows
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import text
+from cdisc_kit.columns import series, text
 from cdisc_kit.spec.model import BlockSpec, Call, DomainSpec, UnpivotSpec
 from cdisc_kit.spec.names import resolve
 
@@ -38,6 +39,7 @@ class BlockRows(StudyRows):
         self.record, self.item = record, item
         self.length = len(record)
         self.visit_rows: VisitRows | None = None
+        self._distinct: tuple[np.ndarray, np.ndarray] | None = None
         self.joins: dict[str, np.ndarray] = {}
         self.start = 0
 
@@ -48,10 +50,10 @@ class BlockRows(StudyRows):
             return self._take(self.workspace.draft(self.spec.source).usubjid().to_numpy(dtype=object))
         if self.visit_rows is not None:
             return self._take(self.visit_rows.frame["USUBJID"].to_numpy(dtype=object))
-        return pd.Series(np.full(self.length, np.nan, dtype=object))
+        return series(np.full(self.length, np.nan, dtype=object))
 
     def _take(self, values: np.ndarray) -> pd.Series:
-        return pd.Series(values[self.record])
+        return series(values[self.record])
 
     def column(self, name: str) -> pd.Series:
         resolved = resolve(self.workspace.spec, self.domain, self.spec, name)
@@ -87,13 +89,13 @@ class BlockRows(StudyRows):
             join = next(join for join in self.spec.joins if join.form == form)
             self.joins[form] = join_positions(self.workspace, self.spec, join)
         values = np.append(self.workspace.forms[form].column(name), "")
-        return pd.Series(values[self.joins[form][self.record]])
+        return series(values[self.joins[form][self.record]])
 
     def _item(self, _: str, name: str) -> pd.Series:
         """A constant of the unpivot's item behind each row."""
         assert self.spec.unpivot is not None and self.item is not None
         constants = [item.get(name, "") for item in self.spec.unpivot.items]
-        return pd.Series(np.array(constants, dtype=object)[self.item])
+        return series(np.array(constants, dtype=object)[self.item])
 
     def _alias(self, form: str, name: str) -> pd.Series:
         """The raw column that `name` stands for in the item behind each row."""
@@ -104,20 +106,32 @@ class BlockRows(StudyRows):
             if column and rows.any():
                 values = self.workspace.forms[form].column(column)
                 result[rows] = values[self.record[rows]]
-        return pd.Series(result)
+        return series(result)
 
     def run(self, call: Call) -> pd.Series:
         """The call's values, one per row; computed once per record where only record-level names are read."""
         if self.item is not None and self._is_record_level(call):
-            records, back = np.unique(self.record, return_inverse=True)
-            base = BlockRows(self.workspace, self.domain, self.spec, records)
+            base, back = self._records()
             base.call = call
             values = call.operation.run(base, call.params)
-            return pd.Series(values.to_numpy()[back])
+            return series(values.to_numpy()[back])
         # a view for this call: reading a column may run other calls on this block before this one reports
         view = copy(self)
         view.call = call
         return call.operation.run(view, call.params).reset_index(drop=True)
+
+    def _records(self) -> tuple[BlockRows, np.ndarray]:
+        """The records behind the unpivot's rows, one row each, and the position among them of every row."""
+        if self._distinct is None:
+            self._distinct = np.unique(self.record, return_inverse=True)
+        records, back = self._distinct
+        return BlockRows(self.workspace, self.domain, self.spec, records), back
+
+    def _subject_value(self, dataset: str, variable: str) -> pd.Series:
+        if self.item is None:
+            return super()._subject_value(dataset, variable)
+        base, back = self._records()
+        return series(base._subject_value(dataset, variable).to_numpy()[back])
 
     def _is_record_level(self, call: Call) -> bool:
         found = [resolve(self.workspace.spec, self.domain, self.spec, name) for name in call.needs.columns]
@@ -141,6 +155,10 @@ class BlockRows(StudyRows):
         table = self.workspace.forms[self.spec.source].table
         record = int(self.record[at])
         return (table.form, table.file_at(record), table.sheet, int(table.row[record]))
+
+    def raw_column(self, name: str, at: int) -> str:
+        item = int(self.item[at]) if self.item is not None else None
+        return raw_column(self.workspace.spec, self.domain, self.spec, name, item)
 
 
 def lay_out(workspace: Workspace, domain: DomainSpec, spec: BlockSpec) -> BlockRows:

@@ -16,7 +16,6 @@ from cdisc_kit.derive.template import fields
 from cdisc_kit.findings import Finding
 from cdisc_kit.spec.checks import AT, WHEN
 from cdisc_kit.spec.model import EVERY_BLOCK, CheckSpec
-from cdisc_kit.spec.names import resolve
 
 BLANK = "(空)"
 
@@ -121,18 +120,12 @@ def _pointed(check: CheckSpec) -> str:
 
 def _cells(check: CheckSpec, block: BlockRows, rows: np.ndarray) -> list[Place]:
     """The raw cell of each row: the column itself, or the one it stands for in the row's unpivot item."""
-    name, unpivot = _pointed(check), block.spec.unpivot
-    places = []
-    for at in rows:
-        column = name
-        if unpivot is not None and block.item is not None and name in unpivot.aliases:
-            column = unpivot.aliases[name][block.item[at]]
-        places.append(_cell(block, int(at), column))
-    return places
+    return [_cell(block, int(at), _pointed(check)) for at in rows]
 
 
-def _cell(block: BlockRows, at: int, column: str) -> Place:
+def _cell(block: BlockRows, at: int, name: str) -> Place:
     form, file, sheet, row = block.source_of(at)
+    column = block.raw_column(name, at)
     return Place(form=form, source_file=file, source_sheet=sheet, source_row=row, source_column=column)
 
 
@@ -144,20 +137,9 @@ def _records(workspace: Workspace, check: CheckSpec, block: BlockRows, rows: np.
     places = []
     for at in block.record[rows]:
         own = next(part for part in draft.blocks if part.start <= at < part.start + part.length)
-        place = _cell(own, int(at) - own.start, _first_raw_column(draft, own, variable))
+        place = _cell(own, int(at) - own.start, variable)
         seq = str(numbers.iloc[at]) if numbers is not None else ""
         places.append(
             place._replace(dataset=draft.domain.name, variable=variable, row=int(final[at]), seq=seq)
         )
     return places
-
-
-def _first_raw_column(draft: Draft, block: BlockRows, variable: str) -> str:
-    """The raw column a variable is made from on the rows of a block; '' where it is made from none."""
-    calls = {target.name: target.by for target in draft.domain.targets()}.get(variable, {})
-    call = calls.get(block.spec.id) or calls.get(EVERY_BLOCK)
-    for name in call.needs.columns if call is not None else ():
-        resolved = resolve(draft.workspace.spec, draft.domain, block.spec, name)
-        if resolved is not None and resolved.kind == "raw":
-            return resolved.name
-    return ""

@@ -28,6 +28,7 @@ class Draft:
         for block, end in zip(self.blocks, np.cumsum(sizes), strict=True):
             block.start = int(end) - block.length
         self._columns: dict[str, pd.Series] = {}
+        self._order: np.ndarray | None = None
 
     def usubjid(self) -> pd.Series:
         """USUBJID of each row; missing in trial design."""
@@ -50,15 +51,26 @@ class Draft:
             self._columns[name] = self._numbers() if numbered else self._compute(self.target(name))
         return self._columns[name]
 
+    def row(self, number: int) -> tuple[BlockRows, int]:
+        """The block that holds record `number` of the final dataset (from 1), and its position there."""
+        at = int(self.order()[number - 1])
+        block = next(block for block in reversed(self.blocks) if block.start <= at)
+        return block, at - block.start
+
     def order(self) -> np.ndarray:
         """Draft positions in the order of the sort keys: null first, ties in raw file order."""
+        if self._order is None:
+            self._order = self._sorted()
+        return self._order
+
+    def _sorted(self) -> np.ndarray:
         keys = {}
         for name in self.domain.sort:
             values = self.column(name)
             if name in self.domain.orders:
                 ranks = {value: rank for rank, value in enumerate(self.domain.orders[name], start=1)}
                 values = text(values).map(ranks)
-            keys[name] = values if pd.api.types.is_numeric_dtype(values) else text(values)
+            keys[name] = values
         frame = pd.DataFrame(keys)
         if frame.empty:
             return np.arange(self.length)
@@ -77,7 +89,10 @@ class Draft:
             call = target.by.get(block.spec.id) or target.by.get(EVERY_BLOCK)
             parts.append(self._part(block, call, whole))
         joined = _concatenated(parts, self.length)
-        return self._numeric(target, text(joined)) if self.type_of(target) == "Num" else joined
+        kind = self.type_of(target)
+        if kind == "Num":
+            return self._numeric(target, text(joined))
+        return text(joined) if kind == "Char" and pd.api.types.is_numeric_dtype(joined) else joined
 
     def _numeric(self, target: VariableSpec, values: pd.Series) -> pd.Series:
         """The values as numbers; text that is none is reported before it becomes null."""
@@ -134,7 +149,7 @@ def _concatenated(parts: Sequence[pd.Series], length: int) -> pd.Series:
     if all(pd.api.types.is_numeric_dtype(part) for part in filled):
         return pd.concat(filled, ignore_index=True)
     texts: list[pd.Series] = [text(part) for part in filled]
-    return pd.concat(texts, ignore_index=True)
+    return texts[0] if len(texts) == 1 else pd.concat(texts, ignore_index=True)
 
 
 class DatasetRows(StudyRows):

@@ -75,6 +75,15 @@ class StudyRows:
         """(form, file, sheet, row) of the raw record behind row `at`; blanks where there is none."""
         return ("", "", "", 0)
 
+    def raw_column(self, name: str, at: int) -> str:
+        """The raw column behind `name` on row `at`; '' where there is none."""
+        return ""
+
+    def _variable(self) -> str:
+        """The variable that the asking call makes; '' for a helper column."""
+        made = (*self.domain.variables.values(), *self.domain.supp.values())
+        return next((v.name for v in made if any(call is self.call for call in v.by.values())), "")
+
     def report(
         self,
         rule: str,
@@ -86,7 +95,7 @@ class StudyRows:
         values: pd.Series | None = None,
         message_zh: str = "",
     ) -> None:
-        subjects = self.usubjid().fillna("")
+        subjects, variable = self.usubjid().fillna(""), self._variable()
         for at in np.flatnonzero(where):
             form, file, sheet, row = self.source_of(int(at))
             self.workspace.findings.append(
@@ -96,13 +105,14 @@ class StudyRows:
                     message=message,
                     message_zh=message_zh,
                     dataset=self.domain.name,
+                    variable=variable,
                     usubjid=str(subjects.iloc[at]),
                     value=str(values.iloc[at]) if values is not None else "",
                     form=form,
                     source_file=file,
                     source_sheet=sheet,
                     source_row=row,
-                    source_column=column,
+                    source_column=self.raw_column(column, int(at)),
                     spec_file=self.call.file if self.call else "",
                     spec_line=self.call.line if self.call else 0,
                 )
