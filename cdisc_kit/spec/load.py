@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cdisc_kit.errors import SpecError, StandardError
 from cdisc_kit.spec.checks import check_places, parse_checks, with_checks
+from cdisc_kit.spec.chinese import ChineseSpec, check_chinese, parse_chinese
 from cdisc_kit.spec.conformity import check_conformity
 from cdisc_kit.spec.dependencies import check_cycles
 from cdisc_kit.spec.domain import parse_domain
@@ -35,6 +36,7 @@ def load_study(folder: Path) -> StudySpec:
     ct_document = _read(folder, "ct.yaml", problems)
     relrec = _read(folder, "relrec.yaml", problems) if (folder / "relrec.yaml").is_file() else Map()
     checks = _read(folder, "checks.yaml", problems) if (folder / "checks.yaml").is_file() else Map(checks=[])
+    chinese = _read(folder, "chinese.yaml", problems) if (folder / "chinese.yaml").is_file() else Map()
     if study is None or sources_document is None or ct_document is None or relrec is None:
         raise SpecError(problems)
     sources = parse_sources(sources_document, problems)
@@ -63,6 +65,7 @@ def load_study(folder: Path) -> StudySpec:
         relations=_relations(relrec),
         pointers=_pointers(relrec),
         checks=parse_checks(checks, study, sources, problems) if checks is not None else (),
+        chinese=parse_chinese(chinese, problems) if chinese is not None else ChineseSpec(),
         study=study,
         # a mapping's own tests make no value of the package
         files=tuple(
@@ -77,6 +80,8 @@ def load_study(folder: Path) -> StudySpec:
     for check in spec.checks:
         references.check(check.rows)
     check_places(spec, broken, problems)
+    if chinese and not problems:
+        check_chinese(chinese, domains, ct, problems)
     if not problems:
         check_cycles(with_checks(spec), problems)
     if problems:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cdisc_kit.derive.operation import Needs, Operation
 from cdisc_kit.expression import Expression
+from cdisc_kit.spec.chinese import ChineseSpec
 from cdisc_kit.standard import StandardDataset
 from cdisc_kit.yamltext import Map
 
@@ -287,5 +288,6 @@ class StudySpec:
     relations: tuple[RelationSpec, ...]
     pointers: tuple[PointerSpec, ...]
     checks: tuple[CheckSpec, ...]
+    chinese: ChineseSpec
     study: Map
     files: tuple[Path, ...]
