@@ -149,7 +149,7 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
     _stop_on_fatal(findings)
     ledger, notes = account(built.workspace, raw, findings)
     findings = sorted({*findings, *notes})
-    return BuiltStudy(datasets, findings, built.verbatim, built.workspace, raw, ledger)
+    return BuiltStudy(datasets, findings, built.verbatim, built.wordings, built.workspace, raw, ledger)
 
 
 def _located(finding: Finding, built: Built) -> Finding:

@@ -12,7 +12,7 @@ from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.finalize import finalize
 from cdisc_kit.build.relrec import related_records
 from cdisc_kit.build.supplement import supplement
-from cdisc_kit.build.verbatim import verbatim_rows
+from cdisc_kit.build.verbatim import Wording, verbatim_rows, wordings
 from cdisc_kit.build.workspace import Form, Workspace
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.findings import Finding
@@ -24,12 +24,14 @@ from cdisc_kit.standard import load_ct
 class Built:
     """The final datasets by name, every finding, and the collected wording behind translated values.
 
-    `workspace` still holds the records behind the rows, for the account of the raw cells.
+    `verbatim` lists that wording, `wordings` holds it by dataset and record. `workspace` still holds the
+    records behind the rows, for the account of the raw cells.
     """
 
     datasets: dict[str, Dataset]
     findings: list[Finding]
     verbatim: pd.DataFrame
+    wordings: dict[str, tuple[Wording, ...]]
     workspace: Workspace
 
 
@@ -41,11 +43,13 @@ def build_datasets(spec: StudySpec, forms: dict[str, Form]) -> Built:
     workspace = Workspace(spec, load_ct(spec.ct_version), forms, Draft)
     datasets: dict[str, Dataset] = {}
     orders: dict[str, np.ndarray] = {}
-    wordings = []
+    found: dict[str, tuple[Wording, ...]] = {}
+    verbatim = []
     for name in sorted(spec.domains):
         dataset, order = finalize(workspace, name)
         datasets[name], orders[name] = dataset, order
-        wordings.append(verbatim_rows(workspace, dataset, order))
+        found[name] = wordings(workspace, dataset, order)
+        verbatim.append(verbatim_rows(workspace, dataset, found[name]))
         qualifiers = supplement(workspace, dataset, order)
         if qualifiers is not None:
             datasets[qualifiers.name] = qualifiers
@@ -53,4 +57,4 @@ def build_datasets(spec: StudySpec, forms: dict[str, Form]) -> Built:
     if relations is not None:
         datasets[relations.name] = relations
     findings = [*workspace.findings, *notes, *study_findings(workspace)]
-    return Built(datasets, findings, pd.concat(wordings, ignore_index=True), workspace)
+    return Built(datasets, findings, pd.concat(verbatim, ignore_index=True), found, workspace)
