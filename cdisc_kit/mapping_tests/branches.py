@@ -11,7 +11,8 @@ import numpy as np
 from cdisc_kit.build.block import BlockRows
 from cdisc_kit.build.draft import DatasetRows, Draft
 from cdisc_kit.build.join import join_positions
-from cdisc_kit.spec.model import EVERY_BLOCK, BlockSpec, VariableSpec
+from cdisc_kit.spec.model import EVERY_BLOCK, BlockSpec, Call, VariableSpec
+from cdisc_kit.spec.names import resolve
 
 
 class Branch(NamedTuple):
@@ -46,8 +47,24 @@ def _of_target(draft: Draft, target: VariableSpec) -> Iterator[tuple[Branch, boo
         rows = DatasetRows(draft, call) if whole else copy(block)
         rows.call = call
         named = target.name if call is target.by.get(EVERY_BLOCK) else f"{target.name} ({block.spec.id})"
+        impossible = _codes_not_offered(draft, block.spec, call)
         for arm, taken in call.operation.arms(rows, call.params).items():
-            yield Branch(call.file, call.line, named, arm), taken
+            if arm not in impossible:
+                yield Branch(call.file, call.line, named, arm), taken
+
+
+def _codes_not_offered(draft: Draft, block: BlockSpec, call: Call) -> set[str]:
+    """Codes of the call's maps that the raw columns it reads do not offer: a map may serve several forms."""
+    spec, offered = draft.workspace.spec, set()
+    for name in call.needs.columns:
+        resolved = resolve(spec, draft.domain, block, name)
+        if resolved is None or resolved.kind not in ("raw", "joined"):
+            return set()
+        column = spec.sources.forms[resolved.source].columns[resolved.name]
+        if column.type not in ("code", "codes", "yesno"):
+            return set()
+        offered |= {"Y", "N"} if column.type == "yesno" else set(column.codes)
+    return {code for name in call.needs.maps for code in spec.maps[name].terms} - offered
 
 
 def _of_block(draft: Draft, block: BlockRows) -> dict[str, bool]:

@@ -29,7 +29,7 @@ class Outcome:
     """Records of the case's domain in final order, its findings, and the draft behind them.
 
     `records` has the dataset's variables, and the work variables and supplemental qualifiers beside them,
-    all as text. `draft` is None where a FATAL stopped the case.
+    all as text. Where a FATAL stopped the case there is no record, no draft, and no finding but the FATAL.
     """
 
     records: pd.DataFrame
@@ -66,7 +66,8 @@ class Bench:
             dataset, order = finalize(workspace, domain)
             supplement(workspace, dataset, order)
         except FatalFindingsError as error:
-            return Outcome(pd.DataFrame(), error.findings, None)
+            stopped = tuple(finding for finding in error.findings if finding.severity == "FATAL")
+            return Outcome(pd.DataFrame(), stopped, None)
         draft = workspace.draft(domain)
         columns = {name: text(dataset.frame[name]) for name in dataset.frame}
         for section in (draft.domain.work, draft.domain.supp):
@@ -78,8 +79,6 @@ class Bench:
 
 def differences(case: Case, outcome: Outcome) -> list[str]:
     """What the case states and the outcome does not say, one line each with its place in the test file."""
-    if outcome.draft is None:
-        return [f"{case.place} the build stops: {finding.one_line()}" for finding in outcome.findings]
     return [*_of_records(case, outcome.records), *_of_findings(case, outcome.findings)]
 
 
