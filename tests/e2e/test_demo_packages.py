@@ -23,8 +23,9 @@ ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
 DEF = "{http://www.cdisc.org/ns/def/v2.1}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 SHARED = {"DM", "AE", "EX", "EC", "PR", "IE", "RS", "DS", "SE", "SV", "TA", "TE", "TV", "TI", "TS", "RELREC"}
+SPECIMENS = {"BE", "BS", "RELSPEC"}
 DOMAINS = {
-    "atg": SHARED | {"SUPPDM", "SUPPAE", "SUPPEC", "SUPPPR"},
+    "atg": SHARED | SPECIMENS | {"FA", "SUPPDM", "SUPPEC", "SUPPPR"},
     "capeox": SHARED | {"TU", "TR", "TD", "SUPPDM", "SUPPAE", "SUPPEX", "SUPPEC", "SUPPTU", "SUPPTR"},
 }
 

@@ -62,6 +62,8 @@ FORMS: Rows = {
          "REMARK": "外院治疗，资料由患者提供"},
         {"ROWNO": "2", "FILLDT": "2025/09/20", "TXCLASS": "TACE", "TXNAME": "经动脉化疗栓塞术",
          "TXSTDT": "2025/02/03", "TXENDT": "2025/02/03", "REMARK": "外院治疗，资料由患者提供"},
+        {"ROWNO": "3", "FILLDT": "2025/09/20", "TXCLASS": "放疗", "TXNAME": "立体定向放射治疗",
+         "TXSTDT": "2025/03/UK"},
     ],
     "A06": [
         {"ROWNO": "1", "FILLDT": "2025/09/20", "MHTXT": "高血压病", "MHSTDT": "2019/08/UK", "MHONGO": "是"},
@@ -70,7 +72,7 @@ FORMS: Rows = {
     ],
     "A07": [
         {**SURGERY, "LTDT": "2025/10/05", "LTSTTM": "08:10", "LTENTM": "16:55", "DONTYPE": "DBD",
-         "LTTYPE": "全肝", "ABOCOMP": "相同"}
+         "LTTYPE": "全肝", "ABOCOMP": "相同", "EXPLPATH": "完全坏死"}
     ],
     "A08": [
         {"ROWNO": "1", "FILLDT": "2025/10/05", "INDDRUG": "兔抗人胸腺细胞免疫球蛋白(即复宁)",
@@ -131,8 +133,22 @@ FORMS: Rows = {
         {"ROWNO": "2", "FILLDT": "2025/10/21", "CMTXT": "恩替卡韦", "CMCLASSZH": "抗病毒",
          "CMINDZH": "慢性乙型病毒性肝炎", "CMSTDT": "2023/UK/UK", "CMONGO": "是"},
     ],
+    "A18": [
+        {"ROWNO": "1", "FILLDT": "2025/10/21", "INFAENO": "1", "INFSITE": "血流", "INFTYPE": "细菌",
+         "INFORG": "大肠埃希菌", "INFDX": "微生物", "INFDT": "2025/10/20", "CLAVIEN": "IVa"}
+    ],
+    "A25": [
+        {**SCREENING, "ROWNO": "1", "SPECNO": "PB-01007-V1", "SPECTYPE": "外周血",
+         "COLDT": "2025/09/20 08:00", "VOL": "5", "STORE": "-80℃", "STOREDT": "2025/09/20"},
+        {**DAY_14, "ROWNO": "2", "SPECNO": "LT-01007-01", "SPECTYPE": "肝穿刺组织",
+         "COLDT": "2025/10/20 09:15", "BXNO": "BX-01007-01", "STORE": "石蜡", "STOREDT": "2025/10/21",
+         "PARENT": "BX-01007-01"},
+        {**DAY_14, "ROWNO": "3", "SPECNO": "LT-01007-01-A", "SPECTYPE": "肝穿刺组织",
+         "COLDT": "2025/10/20 09:15", "BXNO": "BX-01007-01", "STORE": "液氮", "PARENT": "LT-01007-01",
+         "REMARK": "穿刺过程顺利"},
+    ],
     "A21": [
-        {**DAY_90, "ROWNO": "1", "FUDT": "2026/01/03", "SURV": "死亡", "GRAFT": "失功",
+        {**DAY_90, "ROWNO": "1", "FUMODE": "住院", "FUDT": "2026/01/03", "SURV": "死亡", "GRAFT": "失功",
          "GRLOSSDT": "2026/01/01",
          "GRLOSSRS": "缺血性胆道病变", "RETX": "否", "RECUR": "否"}
     ],
@@ -242,6 +258,7 @@ def test_pathology_and_the_biopsy_it_belongs_to(built: Built) -> None:
     index = "BANFF REJECTION ACTIVITY INDEX"
     category = "MILD ACUTE T CELL-MEDIATED REJECTION"
     assert table(built, "MI", *names) == [
+        ("DIAGNOS", "", "COMPLETE NECROSIS", "", "2025-10-05", "1", "POD 0", ""),
         ("BANFLDX", "", category, "", *when),
         ("BDINFDMG", index, "1", "1", *when),
         ("DIAGNOS", "", "CONSISTENT WITH " + category, "", *when),
@@ -249,9 +266,60 @@ def test_pathology_and_the_biopsy_it_belongs_to(built: Built) -> None:
         ("RAITOT", index, "4", "4", *when),
         ("VENDINF", index, "1", "1", *when),
     ]
-    assert table(built, "MI", "MILNKID")[0] == ("BX-01007-01",)
+    assert table(built, "MI", "MILNKID", "MIREFID")[:2] == [
+        ("A07-01007", ""),
+        ("BX-01007-01", "BX-01007-01"),
+    ]
+    assert table(built, "PR", "PRLNKID", PRCAT="TRANSPLANT SURGERY") == [("A07-01007",)]
     assert table(built, "PR", "PRLNKID", PRSCAT="POD 14") == [("BX-01007-01",)]
     assert table(built, "SUPPMI", "QNAM", "QVAL") == [("MINPT", "9"), ("MIRPTDTC", "2025-10-23")]
+
+
+def test_specimens_are_collected_once_and_stored_piece_by_piece(built: Built) -> None:
+    names = ("BEREFID", "BETERM", "BEDECOD", "BELOC", "BEDTC", "BESTDTC", "BESTDY", "VISIT")
+    taken, drawn = "2025-10-20T09:15", "2025-09-20T08:00"
+    stored = ("STORING", "")
+    assert table(built, "BE", *names) == [
+        ("BX-01007-01", "COLLECTED", "COLLECTING", "LIVER", taken, taken, "16", "POD 14"),
+        ("LT-01007-01", "STORED IN PARAFFIN", *stored, taken, "2025-10-21", "17", "POD 14"),
+        ("LT-01007-01-A", "STORED IN LIQUID NITROGEN", *stored, taken, "", "", "POD 14"),
+        ("PB-01007-V1", "COLLECTED", "COLLECTING", "", drawn, drawn, "-15", "SCREENING"),
+        ("PB-01007-V1", "STORED AT -80 C", *stored, drawn, "2025-09-20", "-15", "SCREENING"),
+    ]
+    assert table(built, "RELSPEC", "REFID", "SPEC", "PARENT", "LEVEL") == [
+        ("BX-01007-01", "TISSUE", "", "1"),
+        ("LT-01007-01", "TISSUE", "BX-01007-01", "2"),
+        ("LT-01007-01-A", "TISSUE", "LT-01007-01", "3"),
+        ("PB-01007-V1", "BLOOD", "", "1"),
+    ]
+    names = ("BSREFID", "BSTEST", "BSORRES", "BSSTRESN", "BSSTRESU", "BSSPEC")
+    assert table(built, "BS", *names) == [("PB-01007-V1", "Volume", "5", "5", "mL", "BLOOD")]
+
+
+def test_what_the_infection_form_says_is_about_its_adverse_event(built: Built) -> None:
+    assert table(built, "FA", "FATESTCD", "FAORRES", FAOBJ="Fever", FAGRPID="A18-1") == [
+        ("CLAVIEN", "IVa"),
+        ("INFBASIS", "MICROBIOLOGICAL"),
+        ("INFORG", "ESCHERICHIA COLI"),
+        ("INFSITE", "BLOODSTREAM"),
+        ("INFSTDTC", "2025-10-20"),
+        ("INFTYPE", "BACTERIAL"),
+    ]
+    related = table(built, "RELREC", "RDOMAIN", RELID="AEFA-1")
+    assert related == [("AE",), *[("FA",)] * 6]
+
+
+def test_the_mode_of_contact_is_that_of_the_follow_up_page(built: Built) -> None:
+    assert table(built, "SV", "SVCNTMOD", VISIT="POD 90") == [("IN PERSON",)]
+    assert table(built, "SV", "SVCNTMOD", VISIT="POD 14") == [("",)]
+
+
+def test_a_prior_procedure_says_before_only_where_its_date_does_not(built: Built) -> None:
+    names = ("PRTRT", "PRLOC", "PRSTRTPT", "PRSTTPT")
+    assert table(built, "PR", *names, PRCAT="PRIOR LOCOREGIONAL THERAPY") == [("TACE", "LIVER", "", "")]
+    assert table(built, "PR", *names, PRCAT="PRIOR RADIOTHERAPY") == [
+        ("RADIOTHERAPY", "", "BEFORE", "INFORMED CONSENT")
+    ]
 
 
 def test_events(built: Built) -> None:
@@ -327,6 +395,7 @@ def test_remarks_are_comments_on_the_records_of_their_rows(built: Built) -> None
     (prior,) = table(built, "CM", "CMSEQ", CMTRT="SINTILIMAB")
     (procedure,) = table(built, "PR", "PRSEQ", PRTRT="TACE")
     assert table(built, "CO", "RDOMAIN", "IDVAR", "IDVARVAL", "COVAL") == [
+        ("BE", "BESEQ", "3", "UNEVENTFUL PUNCTURE"),
         ("CM", "CMSEQ", *prior, treated),
         ("PR", "PRSEQ", *procedure, treated),
         ("VS", "VISITNUM", "1", "MEASURED IN SUPINE POSITION"),
@@ -342,5 +411,6 @@ def test_records_are_related_where_the_forms_point(built: Built) -> None:
     }
     pairs = {"AECM-1": ("AE", "CM"), "AEPR-1": ("AE", "PR"), "CEAE-1": ("AE", "CE"), "CEPR-1": ("PR", "CE")}
     rows = table(built, "RELREC", "RELID", "RDOMAIN", "IDVARVAL", RELTYPE="")
-    assert rows == [(name, end, *numbers[end]) for name, ends in pairs.items() for end in ends]
+    others = [row for row in rows if row[0] != "AEFA-1"]
+    assert others == [(name, end, *numbers[end]) for name, ends in pairs.items() for end in ends]
     assert [row[0] for row in table(built, "RELREC", "RELID", USUBJID="")] == ["ECEX"] * 2 + ["PRMI"] * 2

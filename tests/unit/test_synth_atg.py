@@ -456,7 +456,14 @@ def test_truth_agrees_with_the_pages(study: Study, truth: dict) -> None:
         study["A03"]
     ) + len({r["SUBJNO"] for r in given}) + len(study["A23"])
     assert counts["DD"] == 3 * len(study["A22"])
-    assert counts["SUPPAE"] == sum(bool(r["INFTYPE"]) + bool(r["INFORG"]) for r in study["A18"])
+    told = ("INFSITE", "INFTYPE", "INFORG", "INFDX", "INFDT", "INFTRT", "CLAVIEN")
+    assert counts["FA"] == sum(bool(row[name]) for row in study["A18"] for name in told)
+    specimens = study["A25"]
+    biopsies = {row["BXNO"] for row in study["A15"] if row["BXNO"]}
+    assert counts["RELSPEC"] == len(biopsies | {row["SPECNO"] for row in specimens})
+    assert counts["BS"] == sum(bool(row["VOL"]) for row in specimens)
+    whole = sum(row["PARENT"] in ("", row["BXNO"]) for row in specimens)
+    assert counts["BE"] == whole + len(specimens)
     prior = Counter(r["TXCLASS"] in ("PD-1抑制剂", "TKI", "其他") for r in study["A05"])
     assert counts["CM"] == prior[True] + len(study["A09"]) + len(study["A20"])
     again = sum(r["RETX"] == "是" for r in study["A21"])

@@ -18,11 +18,15 @@ Rules where the design leaves a choice:
   RETX=Y; A05 lines of class 3 to 7. CM: A05 lines of class 1, 2 and 9, A09, A20.
 * CE: every A17 row (Y or N); A21 rows with GRLOSSDT (told once); A21 rows with RECUR answered (not asked
   again after it was once Y).
-* MI: per A16 row five results, plus C4D and DIAGNOS where filled in. MH: the A04 row and every A06 row.
+* MI: per A16 row five results, plus C4D and DIAGNOS where filled in; the explanted liver where A07 says what
+  it showed. MH: the A04 row and every A06 row.
 * RS: every A12 row (score or not done). PC: every A10 row. MB: every A14 row. LB: every A13 row. VS: every
   vital sign filled in.
 * SS: survival of every A21 row, graft status where answered. DD: cause, place and source of each death.
-* SUPPAE: AEINFTYP and AEINFORG of each A18 row where filled in.
+* FA: per infection its site, type, basis, onset, treatment and grade, and the organism where one was found.
+* RELSPEC: every biopsy specimen and every A25 row. BE: the collection of every biopsy specimen and blood
+  sample, and the storage of every A25 row. BS: the volume of every blood sample.
+* SUPPDS: the day of last contact of each A23.
 * IE: every criterion not met, of any attempt.
 """
 
@@ -43,13 +47,13 @@ def count_datasets(subjects: list[Subject], forms: Forms) -> dict[str, int]:
         **_interventions(subjects),
         **_events(subjects, forms),
         **_findings(subjects, forms),
+        **_specimens(subjects, forms),
         **{name: sum(qnams.values()) for name, qnams in supp.items()},
     }
 
 
 def count_qualifiers(subjects: list[Subject]) -> dict[str, dict[str, int]]:
     """Rows per supplemental qualifier."""
-    infections = [e.infection for s in subjects for e in s.events if e.infection]
     return {
         "SUPPDM": {
             "ETHGRP": len(subjects),
@@ -57,17 +61,15 @@ def count_qualifiers(subjects: list[Subject]) -> dict[str, dict[str, int]]:
             "RANDNO": sum(bool(s.randno) for s in subjects),
             "PSUBJID": sum(len(s.attempts) > 1 for s in subjects),
         },
-        "SUPPAE": {
-            "AEINFTYP": len(infections),
-            "AEINFORG": sum(bool(infection.organism) for infection in infections),
-        },
+        "SUPPDS": {"DSLASTC": sum(s.exit is not None for s in subjects)},
     }
 
 
 def count_optional(subjects: list[Subject], forms: Forms) -> dict[str, int]:
-    """Rows of datasets outside the first release: DV, and CO (one row per remark)."""
+    """Rows of datasets outside the first release: DV, and CO (one row per remark and per note on A02)."""
     remarks = sum(bool(row.get("REMARK")) for rows in forms.values() for row in rows)
-    return {"CO": remarks, "DV": len(forms["A24"])}
+    notes = sum(bool(row["IECMT"]) for row in forms["A02"])
+    return {"CO": remarks + notes, "DV": len(forms["A24"])}
 
 
 def _special_purpose(subjects: list[Subject]) -> dict[str, int]:
@@ -125,10 +127,13 @@ def _dispositions(subject: Subject) -> int:
 def _findings(subjects: list[Subject], forms: Forms) -> dict[str, int]:
     readings = [b.pathology for s in subjects for b in s.biopsies if b.pathology]
     followups = [f for s in subjects for f in s.followups]
+    infections = [e.infection for s in subjects for e in s.events if e.infection]
     signs = sum(bool(row.get(sign)) for row in forms["A11"] for sign in _VITAL_SIGNS)
     return {
         "IE": sum(len(a.unmet) for s in subjects for a in s.attempts),
-        "MI": sum(5 + bool(reading.c4d) + bool(reading.text) for reading in readings),
+        "MI": sum(5 + bool(reading.c4d) + bool(reading.text) for reading in readings)
+        + sum(bool(s.transplant and s.transplant.explant) for s in subjects),
+        "FA": sum(6 + bool(infection.organism) for infection in infections),
         "RS": len(forms["A12"]),
         "PC": len(forms["A10"]),
         "MB": len(forms["A14"]),
@@ -137,3 +142,10 @@ def _findings(subjects: list[Subject], forms: Forms) -> dict[str, int]:
         "SS": len(followups) + sum(bool(f.graft) for f in followups),
         "DD": 3 * sum(s.death is not None for s in subjects),
     }
+
+
+def _specimens(subjects: list[Subject], forms: Forms) -> dict[str, int]:
+    biopsies = sum(bool(b.specimen) for s in subjects for b in s.biopsies)
+    blood = sum(row["SPECTYPE"] == "1" for row in forms["A25"])
+    stored = len(forms["A25"])
+    return {"BE": biopsies + blood + stored, "BS": blood, "RELSPEC": biopsies + stored}
