@@ -55,6 +55,9 @@ class StudyRows:
         numbers = [str(self.source_of(at)[3]) for at in range(self.length)]
         return pd.Series(numbers, dtype=object)
 
+    def raw_forms(self) -> pd.Series:
+        return pd.Series([self.source_of(at)[0] for at in range(self.length)], dtype=object)
+
     def visits(self, code: pd.Series, date: pd.Series) -> pd.DataFrame:
         return visit_of(self.workspace, self.usubjid(), code, date)
 

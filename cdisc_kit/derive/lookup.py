@@ -51,11 +51,16 @@ def _fill_absent(
         values=cells,
         message_zh=f"{params['lookup']} 的文字在编码表“{params['table']}”中没有条目,请补充",
     )
-    stand_in = pd.Series(np.full(rows.length, str(missing["value"]), dtype=object))
-    if "{row}" in missing["value"]:
-        before, _, after = str(missing["value"]).partition("{row}")
-        stand_in = before + rows.raw_rows() + after
-    return result.where(~absent, stand_in)
+    return result.where(~absent, _placeholder(rows, str(missing["value"])))
+
+
+def _placeholder(rows: Rows, wording: str) -> pd.Series:
+    """What stands in on each row; `{form}` and `{row}` in it tell where the text stands."""
+    result = pd.Series(np.full(rows.length, wording, dtype=object))
+    for mark, parts in (("{form}", rows.raw_forms), ("{row}", rows.raw_rows)):
+        if mark in wording:
+            result = pd.Series([a.replace(mark, b) for a, b in zip(result, parts(), strict=True)], dtype=object)
+    return result
 
 
 def _arms(rows: Rows, params: Map) -> dict[str, bool]:
@@ -72,8 +77,9 @@ def _arms(rows: Rows, params: Map) -> dict[str, bool]:
 OPERATION = Operation(
     key="lookup",
     summary=(
-        "Verbatim text through a coding table; `missing` says what stands in for text without an entry, "
-        "`ascii: keep` leaves text that needs no translation (a liver segment S8) as it is."
+        "Verbatim text through a coding table; `missing` says what stands in for text without an entry "
+        "(`{form}` and `{row}` in it: where the text stands), `ascii: keep` leaves text that needs no "
+        "translation (a liver segment S8) as it is."
     ),
     schema={"lookup": NAME, "table": TEXT, "take": TEXT, "missing": _MISSING, "ascii": {"const": "keep"}},
     required=("table", "take"),

@@ -73,6 +73,9 @@ class Rows(Protocol):
     def raw_rows(self) -> pd.Series:
         """Row number in the raw file of each row, as text."""
 
+    def raw_forms(self) -> pd.Series:
+        """Name of the form behind each row; '' where there is none."""
+
     def visits(self, code: pd.Series, date: pd.Series) -> pd.DataFrame:
         """VISITNUM, VISIT, VISITDY for raw visit codes and dates of these rows' subjects."""
 
