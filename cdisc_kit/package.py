@@ -22,6 +22,7 @@ from cdisc_kit.definexml import (
 )
 from cdisc_kit.explanations import DefineTexts
 from cdisc_kit.findings import Finding
+from cdisc_kit.language import english_labels, shown_label
 from cdisc_kit.ledger import write_ledger
 from cdisc_kit.locate import bundled
 from cdisc_kit.outcomes import OutcomesSpec, compute_outcomes
@@ -32,6 +33,8 @@ from cdisc_kit.standard import load_ct, load_sdtmig
 from cdisc_kit.xpt import XptVariable, write_xpt
 
 _SUPPLEMENT = "SUPP"
+# The names of the IANA's register of character sets.
+ENCODING_NAMES = {"ascii": "US-ASCII", "utf-8": "UTF-8", "gb18030": "GB18030"}
 
 
 def write_package(
@@ -53,7 +56,7 @@ def write_package(
     write_reports(reports, spec, built.findings, synthetic=synthetic)
     write_ledger(reports / "ledger.csv", built.ledger)
     write_open_points(reports, spec, built)
-    write_outcomes(reports / "outcomes.json", spec, built.datasets, outcomes)
+    write_outcomes(reports / "outcomes.json", spec, built.english, outcomes)
     write_verbatim(reports / "traceability" / "verbatim_zh.csv", built.verbatim)
     write_manifest(
         stage,
@@ -63,6 +66,7 @@ def write_package(
             "synthetic": synthetic,
             "standards": {"sdtmig": load_sdtmig().version, "ct": spec.ct_version, "define": "2.1"},
             "text": text,
+            "encoding": ENCODING_NAMES[encoding],
             "raw": hashes(raw, [path for path in raw.rglob("*") if path.is_file()]),
             "spec": hashes(spec.folder, spec.files),
         },
@@ -78,8 +82,9 @@ def write_datasets(folder: Path, datasets: dict[str, Dataset], encoding: str) ->
 
 def write_dataset(path: Path, dataset: Dataset, encoding: str) -> None:
     """`dataset` as XPT v5 with its declared lengths. Raises OutputError for what the format cannot hold."""
-    variables = [XptVariable(v.name, v.label, v.type, v.length) for v in dataset.variables]
-    write_xpt(path, dataset.name, dataset.label, dataset.frame, variables, encoding=encoding)
+    variables = [XptVariable(v.name, shown_label(v, encoding), v.type, v.length) for v in dataset.variables]
+    label = shown_label(dataset, encoding)
+    write_xpt(path, dataset.name, label, dataset.frame, variables, encoding=encoding)
 
 
 def write_definition(
@@ -126,12 +131,25 @@ def describe(
             Document(str(entry["id"]), str(entry["title"]), str(entry["href"]))
             for entry in content.get("documents", ())
         ),
-        comments=(*comments, *_assumptions(datasets)),
+        comments=(*_of_encoding(encoding), *comments, *_assumptions(datasets)),
+        english=english_labels(spec, datasets.values()) if encoding != "ascii" else {},
         dictionaries={
             str(name): Dictionary(str(entry["name"]), str(entry["version"]))
             for name, entry in content.get("dictionaries", {}).items()
         },
     )
+
+
+def _of_encoding(encoding: str) -> list[Comment]:
+    """What a transport file cannot say of itself; ASCII needs no word."""
+    if encoding == "ascii":
+        return []
+    text = (
+        f"Labels and character values of the transport files are encoded in {ENCODING_NAMES[encoding]}; the "
+        "format does not state an encoding. Text is as collected, in Chinese; records stand in the order of "
+        "the English text, as in the English package."
+    )
+    return [Comment("", text)]
 
 
 def _assumptions(datasets: dict[str, Dataset]) -> list[Comment]:

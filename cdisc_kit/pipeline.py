@@ -16,6 +16,7 @@ from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding, at_or_above
 from cdisc_kit.identity import join_subjects, subject_ids
+from cdisc_kit.language import fitted, in_chinese, kept_in_chinese, label_findings, rejoin_findings
 from cdisc_kit.ledger import Ledger, account
 from cdisc_kit.lengths import with_lengths
 from cdisc_kit.normalise import (
@@ -40,8 +41,13 @@ ENCODINGS = {"ascii": "ascii", "utf8": "utf-8", "gb18030": "gb18030"}
 
 @dataclass(frozen=True)
 class BuiltStudy(Built):
-    """A built study with its raw tables as read and what became of each of their cells."""
+    """A built study with its raw tables as read and what became of each of their cells.
 
+    `datasets` are those of the package; `english` are the same before text was put into the language of the
+    package and cut to its byte budgets: conditions of the mapping are written in their words.
+    """
+
+    english: dict[str, Dataset]
     raw: dict[str, tuple[RawTable, ...]]
     ledger: Ledger
 
@@ -143,19 +149,35 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
         built = build_datasets(spec, forms)
     except FatalFindingsError as error:
         raise FatalFindingsError(sorted({*findings, *error.findings})) from error
-    datasets, notes = with_lengths(built.datasets, ENCODINGS[text])
-    notes += [*built.findings, *_recomputed(spec, datasets)]
+    datasets, notes = _in_language(spec, built, text)
+    notes += _recomputed(spec, built.datasets)
     findings += [*(_located(note, built) for note in notes), *empty_forms(forms)]
     _stop_on_fatal(findings)
     ledger, notes = account(built.workspace, raw, findings)
     findings = sorted({*findings, *notes})
-    return BuiltStudy(datasets, findings, built.verbatim, built.wordings, built.workspace, raw, ledger)
+    return BuiltStudy(
+        *(datasets, findings, built.verbatim, built.wordings, built.workspace),
+        *(built.datasets, raw, ledger),
+    )
+
+
+def _in_language(spec: StudySpec, built: Built, text: str) -> tuple[dict[str, Dataset], list[Finding]]:
+    """The datasets in the language of the package, lengths in its bytes; the build's findings and its own."""
+    encoding, chinese = ENCODINGS[text], text != "ascii"
+    worded, notes = in_chinese(spec, built) if chinese else (built.datasets, [])
+    notes += kept_in_chinese(spec, built.findings) if chinese else built.findings
+    within, told, cuts = fitted(worded, encoding)
+    datasets, wrong = with_lengths(within, encoding)
+    labels, rejoined = label_findings(datasets, encoding), rejoin_findings(datasets, cuts, encoding)
+    return datasets, [*notes, *told, *wrong, *labels, *rejoined]
 
 
 def _located(finding: Finding, built: Built) -> Finding:
     """A finding on a record, with the raw cell behind it and the mapping line that made the value."""
     dataset = built.datasets.get(finding.dataset)
     if dataset is None or dataset.lineage is None or not finding.row or finding.source_row:
+        return finding
+    if finding.dataset not in built.workspace.spec.domains:  # SUPP--, RELREC: no rows of the mapping's own
         return finding
     draft = built.workspace.draft(finding.dataset)
     block, at = draft.row(finding.row)
@@ -170,6 +192,11 @@ def _located(finding: Finding, built: Built) -> Finding:
     )
     if not finding.variable:
         return finding
+    if finding.variable not in dataset.frame:  # a qualifier, told of at its record
+        qualifier = draft.domain.supp.get(finding.variable)
+        return replace(
+            finding, spec_file=draft.domain.file, spec_line=qualifier.line if qualifier is not None else 0
+        )
     origins = dataset.variable(finding.variable).origins
     origin = origins.get(block.spec.id) or next(iter(origins.values()))
     return replace(finding, spec_file=origin.spec_file, spec_line=origin.spec_line)

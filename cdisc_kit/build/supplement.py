@@ -72,7 +72,11 @@ def _qualifier(
 
 
 def _qorig(workspace: Workspace, domain: DomainSpec, qualifier: VariableSpec) -> str:
-    origin = next(iter(metadata.origins(workspace.spec, domain, qualifier).values()))
+    return qorig(next(iter(metadata.origins(workspace.spec, domain, qualifier).values())))
+
+
+def qorig(origin: Origin) -> str:
+    """The guide's word for an origin of Define-XML (IG 8.4.1)."""
     return _VENDOR if origin.source == "Vendor" else _QORIG.get(origin.type, "Assigned")
 
 

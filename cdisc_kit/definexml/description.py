@@ -74,9 +74,10 @@ class StudyDescription:
     `created` is the ISO 8601 time stamp of the file, given by the caller so that equal input gives equal
     bytes. `encoding` is that of the transport files: lengths of value-level items are counted in its bytes.
     `dictionaries` maps the dictionary the standard names for a variable ("MedDRA") to the one in use.
-    `crf_pages` maps a raw column (`FORM.COLUMN`) or a form to its pages in the annotated CRF. `define_ct` is
-    the version of the Define-XML terminology to state among the standards, "" for none. `archive` gives the
-    transport file of a dataset, relative to define.xml.
+    `english` gives the English of Chinese texts that stand in the data as labels (QLABEL), so that both are
+    described. `crf_pages` maps a raw column (`FORM.COLUMN`) or a form to its pages in the annotated CRF.
+    `define_ct` is the version of the Define-XML terminology to state among the standards, "" for none.
+    `archive` gives the transport file of a dataset, relative to define.xml.
     """
 
     oid: str
@@ -91,5 +92,6 @@ class StudyDescription:
     documents: tuple[Document, ...] = ()
     comments: tuple[Comment, ...] = ()
     dictionaries: Mapping[str, Dictionary] = field(default_factory=dict)
+    english: Mapping[str, str] = field(default_factory=dict)
     crf_pages: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     archive: Callable[[str], str] = beside_define

@@ -94,7 +94,7 @@ def _meta_data_version(
             *items.where_clauses(oids),
             *(items.item_group(group, oids, study) for group in groups),
             *(items.item_def(item, oids, study) for item in items.every_item(groups)),
-            *(lists.code_list(terms, oids, language) for terms in oids.lists),
+            *(lists.code_list(terms, oids, study) for terms in oids.lists),
             *(lists.method_def(text, oid, language) for text, oid in oids.methods.items()),
             *lists.comment_defs(oids, language),
             *lists.leaves(study),

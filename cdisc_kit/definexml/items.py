@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdisc_kit.definexml.lists import document_reference
 from cdisc_kit.definexml.oids import STANDARD_IG, Oids
-from cdisc_kit.definexml.xmltext import element, translated, yes, yes_no
+from cdisc_kit.definexml.xmltext import bilingual, element, translated, yes, yes_no
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -102,7 +102,7 @@ def item_def(item: Item, oids: Oids, study: StudyDescription) -> etree._Element:
             "def:CommentOID": oids.comments.get(item.comments),
         },
         (
-            translated("Description", item.label, study.language, item.label_zh),
+            bilingual("Description", item.label, study, item.label_zh),
             *codelist,
             *(_origin(origin, study) for origin in item.origins),
             *value_list,

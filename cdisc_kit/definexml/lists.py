@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdisc_kit.definexml.model import AnyList, Entry, ExternalList, TermList
 from cdisc_kit.definexml.oids import STANDARD_CT, Oids
-from cdisc_kit.definexml.xmltext import element, translated, yes
+from cdisc_kit.definexml.xmltext import bilingual, element, translated, yes
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -18,7 +18,7 @@ _NCI_CODE = "nci:ExtCodeID"
 _SHORT = 40  # characters of terms that a codelist's name may hold
 
 
-def code_list(terms: AnyList, oids: Oids, language: str) -> etree._Element:
+def code_list(terms: AnyList, oids: Oids, study: StudyDescription) -> etree._Element:
     """The CodeList of terms in use, or of an external dictionary."""
     if isinstance(terms, ExternalList):
         return _external(terms, oids.lists[terms])
@@ -33,7 +33,7 @@ def code_list(terms: AnyList, oids: Oids, language: str) -> etree._Element:
             "def:IsNonStandard": yes(not terms.code),
         },
         (
-            *(_entry(at, entry, decoded, language) for at, entry in enumerate(terms.entries, start=1)),
+            *(_entry(at, entry, decoded, study) for at, entry in enumerate(terms.entries, start=1)),
             *_nci_code(terms.code),
         ),
     )
@@ -45,9 +45,9 @@ def _reduced_name(terms: TermList, user: str) -> str:
     return f"{terms.name} ({values})" if len(values) <= _SHORT else f"{terms.name} (of {user})"
 
 
-def _entry(order: int, entry: Entry, decoded: bool, language: str) -> etree._Element:
+def _entry(order: int, entry: Entry, decoded: bool, study: StudyDescription) -> etree._Element:
     """A CodeListItem in a list with texts (a term without one stands for itself), else an EnumeratedItem."""
-    decode = [translated("Decode", entry.decode or entry.value, language)] if decoded else []
+    decode = [bilingual("Decode", entry.decode or entry.value, study)] if decoded else []
     return element(
         "CodeListItem" if decoded else "EnumeratedItem",
         {"CodedValue": entry.value, "OrderNumber": order, "def:ExtendedValue": yes(entry.extended)},

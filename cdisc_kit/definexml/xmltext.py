@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lxml import etree
+
+if TYPE_CHECKING:
+    from cdisc_kit.definexml.description import StudyDescription
 
 ODM = "http://www.cdisc.org/ns/odm/v1.3"
 DEF = "http://www.cdisc.org/ns/def/v2.1"
@@ -42,6 +46,14 @@ def translated(name: str, text: str, language: str, text_zh: str = "") -> etree.
     if text_zh:
         texts.append(element("TranslatedText", {"xml:lang": "zh"}, text=text_zh))
     return element(name, {}, texts)
+
+
+def bilingual(name: str, text: str, study: StudyDescription, text_zh: str = "") -> etree._Element:
+    """`translated`; a `text` that is Chinese itself stands beside its English."""
+    english = study.english.get(text)
+    if english is None:
+        return translated(name, text, study.language, text_zh)
+    return translated(name, english, study.language, text)
 
 
 def yes(flag: bool) -> str:
