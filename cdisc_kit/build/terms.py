@@ -11,8 +11,7 @@ from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.dataset import Variable
 from cdisc_kit.findings import Finding
 from cdisc_kit.standard import Codelist
-
-MULTIPLE = "MULTIPLE"
+from cdisc_kit.standard.anchors import MULTIPLE
 
 
 def checked_terms(
@@ -48,17 +47,29 @@ def _checked(
     declared = {term for codelist in codelists for term in workspace.spec.extensions.get(codelist.code, ())}
     uniques = [value for value in pd.unique(values) if value != "" and value not in known]
     strange = [value for value in uniques if value not in declared and value != MULTIPLE]
-    if not strange:
-        return values, []
-    extensible = any(codelist.extensible for codelist in codelists)
     names = ", ".join(codelist.submission for codelist in codelists)
+    several = int((values == MULTIPLE).sum()) if MULTIPLE in uniques else 0
+    notes = [replace(_several(names, several), dataset=dataset, variable=variable.name)] if several else []
+    if not strange:
+        return values, notes
+    extensible = any(codelist.extensible for codelist in codelists)
     counts = values[values.isin(strange)].value_counts(sort=False)
     draft = _extension if extensible else _unmapped
-    findings = [
+    findings = notes + [
         replace(draft(names, int(counts[value])), dataset=dataset, variable=variable.name, value=value)
         for value in strange
     ]
     return (values if extensible else values.where(~values.isin(strange), "")), findings
+
+
+def _several(names: str, count: int) -> Finding:
+    return Finding(
+        rule="CT-MULTIPLE",
+        severity="INFO",
+        message=f"{count} record(s) hold MULTIPLE, which stands for several terms of {names} (IG 4.2.8.3)",
+        message_zh=f"有{count}条记录取值为 MULTIPLE,表示{names}中的多个取值",
+        value=MULTIPLE,
+    )
 
 
 def _extension(names: str, count: int) -> Finding:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.definexml.model import Entry, TermList
+from cdisc_kit.standard.anchors import MULTIPLE
 
 if TYPE_CHECKING:
     from cdisc_kit.standard import Codelist, ControlledTerminology
@@ -93,4 +94,6 @@ def _entry(value: str, decoded: dict[str, str], lists: list[Codelist]) -> Entry:
         if value in codelist.terms:
             return Entry(value, decoded.get(value, ""), codelist.terms[value].code)
     # A value outside a closed list is an error of the data, which calling it an extension would hide.
-    return Entry(value, decoded.get(value, ""), extended=any(codelist.extensible for codelist in lists))
+    # MULTIPLE is no error: the guide puts it into any list (IG 4.2.8.3).
+    extended = value == MULTIPLE or any(codelist.extensible for codelist in lists)
+    return Entry(value, decoded.get(value, ""), extended=extended)

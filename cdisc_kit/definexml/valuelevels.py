@@ -119,11 +119,10 @@ class ValueLevels:
                 yield Level(part.where, self._item(variable, part, terms, label=labels.get(code, code)))
 
     def _result_terms(self, variable: Variable, values: list[str]) -> TermList | None:
-        """The variable's codelist for a test whose results are terms: it does not govern numbers."""
-        known = any(
-            value in self.ct[code].terms for code in variable.codelists if code in self.ct for value in values
-        )
-        if not known or any(datatypes.is_number(value) for value in values):
+        """The variable's codelist for a test whose results are terms: of numbers it governs its own only."""
+        known = {term for code in variable.codelists if code in self.ct for term in self.ct[code].terms}
+        numbers = any(datatypes.is_number(value) and value not in known for value in values)
+        if numbers or not known.intersection(values):
             return None
         return termlists.controlled(variable.codelists, values, {}, self.ct)
 

@@ -1,4 +1,4 @@
-"""The SDTM variables that other variables are defined against (SDTMIG 3.4 sections 4.4.4, 5.2, 5.3, 7.3)."""
+"""SDTM variables and values that others are defined against (IG 4.2.8.3, 4.4.4, 5.2, 5.3, 7.3)."""
 
 from __future__ import annotations
 
@@ -15,5 +15,8 @@ EPOCH = "EPOCH"
 VISITS = "SV"
 PLANNED_VISITS = "TV"
 VISIT_VARIABLES = ("VISITNUM", "VISIT", "VISITDY")
+
+# Stands for several answers in a variable of any codelist, with each of them in SUPP-- (IG 4.2.8.3).
+MULTIPLE = "MULTIPLE"
 
 IDENTIFIERS = ("STUDYID", "DOMAIN", "USUBJID")

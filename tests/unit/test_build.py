@@ -225,6 +225,16 @@ def test_a_strange_term_of_a_closed_list_is_left_null_and_counted(tiny: TinyStud
     assert "FINE" not in finding.message
 
 
+def test_multiple_stands_for_several_terms_of_any_list(tiny: TinyStudy) -> None:
+    tiny.edit(
+        "domains/ce.yaml", "CETERM: {assign: A}", "CETERM: {assign: A}\n  CEOUT: {assign: B, codelist: OUT}"
+    )
+    built = build(tiny, {"A": "x", "B": "MULTIPLE"}, {"A": "y", "B": "FINE"}, {"A": "z", "B": "MULTIPLE"})
+    assert column(built, "CE", "CEOUT") == ["MULTIPLE", "", "MULTIPLE"]
+    assert sorted(rules(built)) == [("CT-MULTIPLE", "INFO", "MULTIPLE"), ("CT-UNMAPPED", "ERROR", "FINE")]
+    assert built.findings[0].message.startswith("2 record(s)")
+
+
 def test_a_strange_term_of_an_open_list_stays_and_warns_unless_declared(tiny: TinyStudy) -> None:
     tiny.edit(
         "domains/ce.yaml", "CETERM: {assign: A}", "CETERM: {assign: A}\n  CECAT: {assign: B, codelist: UNIT}"

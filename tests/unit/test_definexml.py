@@ -20,6 +20,7 @@ from cdisc_kit.definexml import (
     ValueLevel,
     check_oids,
     datatypes,
+    termlists,
     write_define,
 )
 from cdisc_kit.errors import SpecError, StandardError
@@ -424,6 +425,32 @@ def test_term_outside_a_closed_list_is_no_extension(define):
     (martian,) = codelist(define, "IT.DM.RACE").xpath("o:*[@CodedValue='MARTIAN']", namespaces=NS)
     assert martian.get(f"{DEF}ExtendedValue") is None
     assert martian.find("o:Alias", NS) is None
+
+
+def test_multiple_is_marked_in_any_list():
+    listed = termlists.controlled(
+        ("C66767",), ["DOSE REDUCED", "MULTIPLE", "LESS"], {}, load_ct("2025-03-28")
+    )
+    assert {entry.value: entry.extended for entry in listed.entries} == {
+        "DOSE REDUCED": False,
+        "MULTIPLE": True,
+        "LESS": False,
+    }
+
+
+def test_numbers_that_are_terms_keep_their_list(tmp_path):
+    data = responses()
+    data = replace(
+        data,
+        variables=tuple(
+            replace(v, codelists=("C179944", "C96785")) if v.name == "RSSTRESC" else v for v in data.variables
+        ),
+    )
+    out = tmp_path / "define.xml"
+    ct = load_ct("2025-03-28")
+    write_define(out, replace(STUDY, comments=()), [data], sdtmig=load_sdtmig(), ct=ct)
+    found = codelist(etree.parse(out), "IT.RS.RSSTRESC.RSTESTCD.EQ.ECOG101")
+    assert found.xpath("o:EnumeratedItem/@CodedValue", namespaces=NS) == ["0", "1"]
 
 
 def test_sponsor_codes_have_the_text_of_the_paired_variable(define):
