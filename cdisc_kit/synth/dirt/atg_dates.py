@@ -153,7 +153,8 @@ def event_after_death(edit: Editor) -> None:
     start = shift(deaths[edit.subject(record)], 2)
     edit.write(record, "AESTDT", slashed(start), error("DT-AFTERDEATH", f"AE.AESTDTC={start}"))
     if record.values["AEENDT"]:
-        edit.write(record, "AEENDT", slashed(start + dt.timedelta(days=4)))
+        end = start + dt.timedelta(days=4)
+        edit.write(record, "AEENDT", slashed(end), error("DT-AFTERDEATH", f"AE.AEENDTC={end}"))
 
 
 def death_in_conflict(edit: Editor) -> None:

@@ -36,6 +36,7 @@ def rescreened(edit: Editor) -> None:
     )
     other = _likes(treated, twin.values)[0]
     edit.write(twin, "BRTHDT", other.cells["BRTHDT"], warn("ID-TWIN"))
+    edit.expect(other, "BRTHDT", warn("ID-TWIN"), cascade=True)
     for row in edit.all_rows(edit.subject(twin)):
         edit.set(row, "INITIALS", other.cells["INITIALS"])
 
@@ -63,6 +64,7 @@ def number_twice(edit: Editor) -> None:
     first = edit.pick("A03", lambda v: v["RANDGRP"] == "ATG")
     second = edit.pick("A03", lambda v: v["RANDGRP"] == "ATG" and v["SUBJNO"] != edit.subject(first))
     edit.write(second, "RANDNO", first.values["RANDNO"], fatal("RAND-DUP"))
+    edit.expect(first, "RANDNO", fatal("RAND-DUP"), cascade=True)
 
 
 def other_arm(edit: Editor) -> None:

@@ -85,10 +85,10 @@ def letter_for_digit(edit: Editor) -> None:
 def extra_column(edit: Editor) -> None:
     """Case 31: a column nobody declared, and two that changed places."""
     form = edit.raw.forms["A12"]
-    form.columns.append("CLERK")
-    edit.write(form.headings[0], "CLERK", "录入员", warn("COL-UNKNOWN"))
+    form.columns.append("录入员")  # a column without a key is known by its heading
+    edit.write(form.headings[0], "录入员", "录入员", warn("COL-UNKNOWN"))
     for record in form.records:
-        record.cells["CLERK"] = ""
+        record.cells["录入员"] = ""
     edit.swap_columns(form, "FILLDT", "REMARK")
 
 
@@ -96,7 +96,7 @@ def renamed_column(edit: Editor) -> None:
     """Case 31, the form that stops the build: a required column under a name nobody declared."""
     heading = edit.raw.forms["A19"].headings[0]
     edit.write(heading, "AEOUTZH", "结局", fatal("COL-MISSING"))
-    edit.expect(heading, "AEOUTZH", warn("COL-UNKNOWN"), cascade=True)
+    edit.expect(heading, "结局", warn("COL-UNKNOWN"), cascade=True)
 
 
 def rows_of_no_subject(edit: Editor) -> None:

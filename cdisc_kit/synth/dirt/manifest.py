@@ -7,8 +7,8 @@ expected finding (`expected_rule` or `expected_severity` is filled), or both. Co
 * `form`: form, or `FORM/PASS` where only one entry pass holds the change; empty for the whole workbook.
 * `row`: row of the dirty file as a person counts it, heading rows included; of a row taken out, where it
   stood in the clean file. Empty for a finding about the form as a whole.
-* `field`: column key; `*` for a whole row put in (`clean_value` empty) or taken out (`dirty_value` empty),
-  whose cells are joined by `|`.
+* `field`: column key (the heading of a column nobody declared); `*` for a whole row put in (`clean_value`
+  empty) or taken out (`dirty_value` empty), whose cells are joined by `|`.
 * `expected_rule` may be empty where a conversion is only recorded as INFO.
 * `expected_output`: `DATASET.VARIABLE=value`; nothing after `=` stands for null.
 * `caused_by`: case that makes this finding inevitable although its own rule is another.
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -88,15 +89,24 @@ class Entry:
     row: int = 0
 
 
-def manifest_text(entries: list[Entry], raw: RawData | None = None) -> str:
+def sheet_rows(raw: RawData) -> dict[int, int]:
+    """`id` of a record -> its row in the sheet or text file of its form."""
+    return {at: row for form in raw.forms.values() for at, row in form.rows().items()}
+
+
+def manifest_text(
+    entries: list[Entry],
+    raw: RawData | None = None,
+    rows: Callable[[RawData], dict[int, int]] = sheet_rows,
+) -> str:
     """The manifest of `raw` after planting; only its header line without entries."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
     if raw is not None:
-        rows = {at: row for form in raw.forms.values() for at, row in form.rows().items()}
+        written = rows(raw)
         ordered = sorted(entries, key=lambda entry: entry.case)
-        writer.writerows(_line(entry, raw, rows) for entry in ordered)
+        writer.writerows(_line(entry, raw, written) for entry in ordered)
     return buffer.getvalue()
 
 
