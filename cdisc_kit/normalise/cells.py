@@ -11,7 +11,18 @@ import pandas as pd
 from cdisc_kit.findings import Finding
 from cdisc_kit.normalise.column import ReadColumn
 from cdisc_kit.normalise.dates import DateRules, next_day, read_typed_date
-from cdisc_kit.normalise.notes import CONFLICT, MIDNIGHT, NO_DATE, SERIAL, SERIAL_1904, SHORT_YEAR, Note, Read
+from cdisc_kit.normalise.notes import (
+    CONFLICT,
+    MIDNIGHT,
+    NO_DATE,
+    PERSONAL,
+    SERIAL,
+    SERIAL_1904,
+    SHORT_YEAR,
+    Note,
+    Read,
+)
+from cdisc_kit.normalise.personal import masked, without_personal
 from cdisc_kit.normalise.readers import cell_reader
 from cdisc_kit.normalise.times import LAST_MINUTE
 from cdisc_kit.raw.table import RawTable
@@ -30,10 +41,15 @@ def normalise(
     `births` (subject -> ISO date of birth, may be partial) bounds the years that a serial number or a
     two-digit year can mean. The result's `log` has one row for each changed cell (LOG_COLUMNS). A cell that
     does not fit its column's type is reported (ERROR) and left blank; the raw table keeps what was written.
+    Personal data in free text are masked before anything else, so that no finding holds them.
     """
     form = spec.sources.forms[table.form]
     rules = _date_rules(spec, table)
+    table, personal = without_personal(spec, table)
     columns = {key: _read(table, column, rules) for key, column in form.columns.items()}
+    for key, positions in personal.items():
+        for at in positions:
+            columns[key].change(int(at), Read(str(columns[key].values[at]), (PERSONAL,)))
     _check_births(spec, table, form, columns, births or {})
     _check_texts(form, columns, rules)
     _roll_midnights(form, columns)
@@ -50,7 +66,8 @@ def normalise(
 def canonical(spec: StudySpec, form: str, column: str, text: str) -> str:
     """One cell on its own as `normalise` reads it."""
     rules = DateRules.of(spec.sources.date_formats, spec.sources.unknown, spec.extract_date)
-    return cell_reader(spec.sources.forms[form].columns[column], rules)(text).text
+    declared = spec.sources.forms[form].columns[column]
+    return cell_reader(declared, rules)(masked(text) if declared.type == "text" else text).text
 
 
 def _date_rules(spec: StudySpec, table: RawTable) -> DateRules:

@@ -39,6 +39,12 @@ MOJIBAKE = Note(
     "text pasted in another encoding is unreadable; left null",
     "为编码错误造成的乱码,已置空",
 )
+PERSONAL = Note(
+    "PHI-TEXT",
+    "ERROR",
+    "a person's name, identity number or telephone number in free text; masked here, remove it at the source",
+    "含有姓名、身份证号或手机号,此处已用***遮盖,请在原始数据中删除",
+)
 
 DATE_DECLARED = Note("DT-ISO", "")
 DATE_FORM = Note("DT-FORMAT", "INFO", "date in another unambiguous form", "为另一种无歧义的日期写法,已转换")
