@@ -82,10 +82,18 @@ class StudyRows:
         """The raw column behind `name` on row `at`; '' where there is none."""
         return ""
 
+    def raw_cell(self, column: str, at: int) -> str:
+        """The canonical cell of a raw column behind row `at`."""
+        raise NotImplementedError
+
     def _variable(self) -> str:
-        """The variable that the asking call makes; '' for a helper column."""
+        """The variable that the asking call makes, or that its helper column is first used for."""
         made = (*self.domain.variables.values(), *self.domain.supp.values())
-        return next((v.name for v in made if any(call is self.call for call in v.by.values())), "")
+        asking = next(
+            (t.name for t in self.domain.targets() if any(c is self.call for c in t.by.values())), ""
+        )
+        using = (v.name for v in made if any(asking in call.needs.columns for call in v.by.values()))
+        return asking if any(v.name == asking for v in made) else next(using, "")
 
     def report(
         self,
@@ -101,6 +109,8 @@ class StudyRows:
         subjects, variable = self.usubjid().fillna(""), self._variable()
         for at in np.flatnonzero(where):
             form, file, sheet, row = self.source_of(int(at))
+            cell = self.raw_column(column, int(at)) if column else ""
+            value = "" if values is None else str(values.iloc[at])
             self.workspace.findings.append(
                 Finding(
                     rule=rule,
@@ -110,12 +120,12 @@ class StudyRows:
                     dataset=self.domain.name,
                     variable=variable,
                     usubjid=str(subjects.iloc[at]),
-                    value=str(values.iloc[at]) if values is not None else "",
+                    value=self.raw_cell(cell, int(at)) if cell and values is not None else value,
                     form=form,
                     source_file=file,
                     source_sheet=sheet,
                     source_row=row,
-                    source_column=self.raw_column(column, int(at)),
+                    source_column=cell,
                     spec_file=self.call.file if self.call else "",
                     spec_line=self.call.line if self.call else 0,
                 )

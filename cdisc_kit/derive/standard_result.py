@@ -31,7 +31,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
             f"{params['standard_result']} is in a unit without a factor to the standard unit of its test; "
             "the standard result is null",
             without_unit,
-            column=params["standard_result"],
+            column=params.get("unit", params["standard_result"]),
             values=columns[0],
             message_zh="单位缺失或无法换算为该项目的标准单位,标准结果置空",
         )

@@ -53,7 +53,7 @@ def spellings_of_units(edit: Editor) -> None:
     for unit in ("10∧9/L", "×109/L", "G/L", "10^9/l"):
         record = _lab(edit, *COUNTS, UNIT="10^9/L")
         edit.write(record, "UNIT", unit, warn("LB-UNIT", "LB.LBSTRESU=10^9/L"))
-    edit.write(_lab(edit, *COUNTS, UNIT="10^9/L"), "UNIT", "/L", warn("LB-UNIT"))
+    edit.write(_lab(edit, *COUNTS, UNIT="10^9/L"), "UNIT", "/L", error("LB-NOUNIT", "LB.LBSTRESN="))
     edit.write(_lab(edit, *COUNTS, UNIT="10^9/L"), "UNIT", "个", error("LB-NOUNIT", "LB.LBSTRESN="))
 
 
