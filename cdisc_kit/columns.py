@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,44 @@ import pandas as pd
 def series(values: np.ndarray) -> pd.Series:
     """The array as a column of its own type: pandas would copy object text into its string type."""
     return pd.Series(values, dtype=values.dtype)
+
+
+def constant(value: str | float, length: int) -> pd.Series:
+    """The same text, or the same number, in every cell."""
+    one = np.array([value], dtype=object if isinstance(value, str) else "float64")
+    return series(one[np.zeros(length, dtype=np.int8)])
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A text column as `values[codes]`: what many rows share is held, checked and sorted once.
+
+    A value may stand in `values` twice, or be used by no row.
+    """
+
+    codes: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, column: pd.Series) -> Coded:
+        """Object text without missing cells."""
+        codes, values = pd.factorize(column.to_numpy(dtype=object))
+        return cls(codes, values)
+
+    @classmethod
+    def stacked(cls, parts: Sequence[Coded]) -> Coded:
+        """Columns under one another."""
+        starts = np.cumsum([0, *(len(part.values) for part in parts)])
+        codes = [part.codes + start for part, start in zip(parts, starts[:-1], strict=True)]
+        return cls(np.concatenate(codes), np.concatenate([part.values for part in parts]))
+
+    def take(self, positions: np.ndarray) -> Coded:
+        """The cells at `positions`, in that order."""
+        return Coded(self.codes[positions], self.values)
+
+    def column(self) -> pd.Series:
+        """The cells themselves."""
+        return series(self.values[self.codes])
 
 
 def number(value: Any) -> Any:

@@ -13,12 +13,13 @@ from cdisc_kit.build.place import raw_column
 from cdisc_kit.build.rows import StudyRows
 from cdisc_kit.build.visits import VisitRows
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import series, text
-from cdisc_kit.spec.model import BlockSpec, Call, DomainSpec, UnpivotSpec
+from cdisc_kit.columns import Coded, number, series, text
+from cdisc_kit.spec.model import EVERY_BLOCK, BlockSpec, Call, DomainSpec, UnpivotSpec
 from cdisc_kit.spec.names import resolve
 
 # Names that have one value per record, however many rows an unpivot makes of it.
 _RECORD_LEVEL = frozenset({"raw", "joined", "source", "table", "visit", "subject", "identifier"})
+_ITEM, _RECORD, _ROW = "item", "record", "row"
 
 
 class BlockRows(StudyRows):
@@ -39,7 +40,8 @@ class BlockRows(StudyRows):
         self.record, self.item = record, item
         self.length = len(record)
         self.visit_rows: VisitRows | None = None
-        self._distinct: tuple[np.ndarray, np.ndarray] | None = None
+        self._shared: dict[str, tuple[BlockRows, np.ndarray]] = {}
+        self._own: dict[str, pd.Series] | None = None
         self.joins: dict[str, np.ndarray] = {}
         self.start = 0
 
@@ -69,9 +71,34 @@ class BlockRows(StudyRows):
             "identifier": lambda _, name: self._identifier(name),
             "item": self._item,
             "alias": self._alias,
-            "own": lambda own, name: self.own_part(self.workspace.draft(own).column(name)),
+            "own": self._own_variable,
         }
         return readers[resolved.kind](resolved.source, resolved.name)
+
+    def _own_variable(self, dataset: str, name: str) -> pd.Series:
+        if self._own is None:
+            return self.own_part(self.workspace.draft(dataset).column(name))
+        if name not in self._own:
+            call = self._call_of(name)
+            assert call is not None  # `_level` looked
+            made = text(self._uncoded(call))
+            self._own[name] = number(made) if self._type_of(name) == "Num" else made
+        return self._own[name]
+
+    def _type_of(self, name: str) -> str:
+        """Char or Num where the guide or the mapping says it; else ''."""
+        draft = self.workspace.draft(self.domain.name)
+        target = draft.target(name)
+        return draft.type_of(target) if target.type or name in self.domain.standard.variables else ""
+
+    def _call_of(self, name: str) -> Call | None:
+        """How this block makes a variable of its dataset."""
+        domain = self.domain
+        for section in (domain.variables, domain.work, domain.supp):
+            if name in section:
+                by = section[name].by
+                return by.get(self.spec.id) or by.get(EVERY_BLOCK)
+        return None
 
     def own_part(self, values: pd.Series) -> pd.Series:
         """This block's rows of a column of the whole dataset."""
@@ -108,35 +135,79 @@ class BlockRows(StudyRows):
                 result[rows] = values[self.record[rows]]
         return series(result)
 
-    def run(self, call: Call) -> pd.Series:
-        """The call's values, one per row; computed once per record where only record-level names are read."""
-        if self.item is not None and self._is_record_level(call):
-            base, back = self._records()
-            base.call = call
-            values = call.operation.run(base, call.params)
+    def run(self, call: Call) -> pd.Series | Coded:
+        """The call's values, one per row; worked out once per record or item where nothing else is read."""
+        level = self._level(call) if self.item is not None else _ROW
+        if level == _ROW:
+            return self._uncoded(call)
+        base, back = self._base(level)
+        values = base._uncoded(call)
+        if pd.api.types.is_numeric_dtype(values):
             return series(values.to_numpy()[back])
+        return Coded.of(text(values)).take(back)
+
+    def _uncoded(self, call: Call) -> pd.Series:
         # a view for this call: reading a column may run other calls on this block before this one reports
         view = copy(self)
         view.call = call
         return call.operation.run(view, call.params).reset_index(drop=True)
 
-    def _records(self) -> tuple[BlockRows, np.ndarray]:
-        """The records behind the unpivot's rows, one row each, and the position among them of every row."""
-        if self._distinct is None:
-            self._distinct = np.unique(self.record, return_inverse=True)
-        records, back = self._distinct
-        return BlockRows(self.workspace, self.domain, self.spec, records), back
+    def subjects(self) -> Coded:
+        """USUBJID of each row, '' where there is none."""
+        if self.item is None:
+            return Coded.of(text(self.usubjid()))
+        base, back = self._base(_RECORD)
+        return Coded.of(text(base.usubjid())).take(back)
+
+    def _base(self, level: str) -> tuple[BlockRows, np.ndarray]:
+        """The records (or items) behind the unpivot's rows, one row each, and the place of each row there."""
+        if level not in self._shared:
+            assert self.item is not None and self.spec.unpivot is not None
+            if level == _ITEM:
+                items = np.arange(len(self.spec.unpivot.items))
+                base = BlockRows(self.workspace, self.domain, self.spec, np.zeros_like(items), items)
+                back = self.item
+            else:
+                records, back = np.unique(self.record, return_inverse=True)
+                base = BlockRows(self.workspace, self.domain, self.spec, records)
+            base._own = {}
+            self._shared[level] = base, back
+        return self._shared[level]
 
     def _subject_value(self, dataset: str, variable: str) -> pd.Series:
         if self.item is None:
             return super()._subject_value(dataset, variable)
-        base, back = self._records()
+        base, back = self._base(_RECORD)
         return series(base._subject_value(dataset, variable).to_numpy()[back])
 
-    def _is_record_level(self, call: Call) -> bool:
-        found = [resolve(self.workspace.spec, self.domain, self.spec, name) for name in call.needs.columns]
-        kinds = {resolved.kind for resolved in found if resolved is not None}
-        return kinds <= _RECORD_LEVEL and call.operation.scope == "row"
+    def _level(self, call: Call) -> str:
+        """What the call's value can differ between: the unpivot's items, its records, or its rows."""
+        if call.operation.scope != "row":
+            return _ROW
+        kinds = self._kinds(call)
+        if call.operation.pure and kinds == {"item"}:
+            return _ITEM
+        return _RECORD if kinds <= _RECORD_LEVEL else _ROW
+
+    def _kinds(self, call: Call) -> set[str]:
+        """The kinds of names the call reads, looking through own variables made row by row."""
+        kinds = set()
+        for name in call.needs.columns:
+            found = resolve(self.workspace.spec, self.domain, self.spec, name)
+            if found is None or found.kind != "own":
+                kinds.add(found.kind if found is not None else "own")
+                continue
+            kinds |= self._kinds_behind(found.name)
+        return kinds
+
+    def _kinds_behind(self, name: str) -> set[str]:
+        """What an own variable is made of; `own` where that is no matter of its record or item alone."""
+        made = self._call_of(name)
+        if made is None or made.operation.scope != "row" or not self._type_of(name):
+            return {"own"}
+        kinds = self._kinds(made)
+        # an item's constant may pass through a pure operation only: others may report, or look at subjects
+        return kinds if made.operation.pure or "item" not in kinds else {"own"}
 
     def same_record(self, dataset: str, variable: str) -> pd.Series:
         draft = self.workspace.draft(dataset)
@@ -159,9 +230,6 @@ class BlockRows(StudyRows):
     def raw_column(self, name: str, at: int) -> str:
         item = int(self.item[at]) if self.item is not None else None
         return raw_column(self.workspace.spec, self.domain, self.spec, name, item)
-
-    def raw_cell(self, column: str, at: int) -> str:
-        return str(self.workspace.forms[self.spec.source].column(column)[self.record[at]])
 
 
 def lay_out(workspace: Workspace, domain: DomainSpec, spec: BlockSpec) -> BlockRows:

@@ -10,7 +10,7 @@ import pandas as pd
 from cdisc_kit.build.block import BlockRows, lay_out
 from cdisc_kit.build.rows import StudyRows
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import number, series, text
+from cdisc_kit.columns import Coded, constant, number, series, text
 from cdisc_kit.findings import Finding
 from cdisc_kit.spec.model import EVERY_BLOCK, Call, DomainSpec, VariableSpec
 from cdisc_kit.spec.names import resolve
@@ -28,6 +28,7 @@ class Draft:
         for block, end in zip(self.blocks, np.cumsum(sizes), strict=True):
             block.start = int(end) - block.length
         self._columns: dict[str, pd.Series] = {}
+        self._coded: dict[str, Coded] = {}
         self._order: np.ndarray | None = None
 
     def usubjid(self) -> pd.Series:
@@ -46,10 +47,38 @@ class Draft:
         """One value per row: text with '' for missing, or float64 for a Num variable or computed number."""
         if name == "USUBJID":
             return self.usubjid()
-        if name not in self._columns:
+        made = self._made(name)
+        return made.column() if isinstance(made, Coded) else made
+
+    def coded(self, name: str) -> Coded:
+        """A text column by its distinct values."""
+        if name == "USUBJID" and name not in self._coded and self.blocks:
+            self._coded[name] = Coded.stacked([block.subjects() for block in self.blocks])
+        elif name not in self._coded:
+            made = self._made(name)
+            self._coded[name] = made if isinstance(made, Coded) else Coded.of(text(made))
+        return self._coded[name]
+
+    def taken(self, name: str, positions: np.ndarray) -> pd.Series:
+        """The text at `positions` of a column, in that order."""
+        made = self.coded(name) if name == "USUBJID" else self._made(name)
+        if isinstance(made, Coded):
+            return made.take(positions).column()
+        taken: pd.Series = text(series(made.to_numpy()[positions]))
+        return taken
+
+    def _made(self, name: str) -> pd.Series | Coded:
+        """The column as it was computed first."""
+        if name in self._columns:
+            return self._columns[name]
+        if name not in self._coded:
             numbered = name == self.domain.sequence
-            self._columns[name] = self._numbers() if numbered else self._compute(self.target(name))
-        return self._columns[name]
+            made = self._numbers() if numbered else self._compute(self.target(name))
+            if not isinstance(made, Coded):
+                self._columns[name] = made
+                return made
+            self._coded[name] = made
+        return self._coded[name]
 
     def row(self, number: int) -> tuple[BlockRows, int]:
         """The block that holds record `number` of the final dataset (from 1), and its position there."""
@@ -64,43 +93,55 @@ class Draft:
         return self._order
 
     def _sorted(self) -> np.ndarray:
-        keys = {}
-        for name in self.domain.sort:
-            values = self.column(name)
-            if name in self.domain.orders:
-                ranks = {value: rank for rank, value in enumerate(self.domain.orders[name], start=1)}
-                values = text(values).map(ranks)
-            keys[name] = values
-        frame = pd.DataFrame(keys)
-        if frame.empty:
+        ranks = [self._ranks(name) for name in self.domain.sort]
+        if not ranks or not self.length:
             return np.arange(self.length)
-        ordered = frame.sort_values(list(keys), kind="stable", na_position="first")
-        return ordered.index.to_numpy()
+        return np.lexsort(ranks[::-1])
+
+    def _ranks(self, name: str) -> np.ndarray:
+        """The place of each row's value among the values of a sort key; 0 for null where there is one."""
+        if name in self.domain.orders:
+            places = {value: place for place, value in enumerate(self.domain.orders[name], start=1)}
+            coded = self.coded(name)
+            known = np.array([places.get(value, 0) for value in coded.values], dtype=np.int64)
+            return np.asarray(known[coded.codes])
+        made = self.coded(name) if name == "USUBJID" else self._made(name)
+        if not isinstance(made, Coded) and pd.api.types.is_numeric_dtype(made):
+            codes: np.ndarray = pd.factorize(made.to_numpy(), sort=True)[0]
+            return codes + 1
+        coded = self.coded(name)
+        ranks: np.ndarray = np.unique(coded.values, return_inverse=True)[1]
+        return np.asarray(ranks[coded.codes])
 
     def _numbers(self) -> pd.Series:
         """1, 2, 3 … within the subject, in the order of the sort keys."""
-        subjects = self.usubjid().iloc[self.order()]
-        return (subjects.groupby(subjects, sort=False).cumcount() + 1).sort_index().astype("float64")
+        order = self.order()
+        subjects = pd.Series(self._ranks("USUBJID")[order])
+        numbers = np.empty(self.length, dtype="float64")
+        numbers[order] = subjects.groupby(subjects, sort=False).cumcount().to_numpy() + 1
+        return series(numbers)
 
-    def _compute(self, target: VariableSpec) -> pd.Series:
+    def _compute(self, target: VariableSpec) -> pd.Series | Coded:
         whole: dict[int, pd.Series] = {}
         parts = []
         for block in self.blocks:
             call = target.by.get(block.spec.id) or target.by.get(EVERY_BLOCK)
             parts.append(self._part(block, call, whole))
         joined = _concatenated(parts, self.length)
-        kind = self.type_of(target)
-        if kind == "Num":
-            return self._numeric(target, text(joined))
-        return text(joined) if kind == "Char" and pd.api.types.is_numeric_dtype(joined) else joined
+        return self._numeric(target, joined) if self.type_of(target) == "Num" else joined
 
-    def _numeric(self, target: VariableSpec, values: pd.Series) -> pd.Series:
+    def _numeric(self, target: VariableSpec, column: pd.Series | Coded) -> pd.Series:
         """The values as numbers; text that is none is reported before it becomes null."""
-        numbers: pd.Series = number(values)
-        lost = (numbers.isna() & (values != "")).to_numpy(dtype=bool)
-        for at in np.flatnonzero(lost):
-            self.workspace.findings.append(self._not_a_number(target, int(at), str(values.iloc[at])))
-        return numbers
+        if not isinstance(column, Coded) and pd.api.types.is_numeric_dtype(column):
+            return column.astype("float64")
+        coded = column if isinstance(column, Coded) else Coded.of(text(column))
+        numbers = number(series(coded.values)).to_numpy(dtype="float64")
+        lost = np.isnan(numbers) & (coded.values != "")
+        if lost.any():
+            for at in np.flatnonzero(lost[coded.codes]):
+                value = str(coded.values[coded.codes[at]])
+                self.workspace.findings.append(self._not_a_number(target, int(at), value))
+        return series(numbers[coded.codes])
 
     def _not_a_number(self, target: VariableSpec, at: int, value: str) -> Finding:
         block = next(block for block in reversed(self.blocks) if block.start <= at)
@@ -122,9 +163,9 @@ class Draft:
             spec_line=target.line,
         )
 
-    def _part(self, block: BlockRows, call: Call | None, whole: dict[int, pd.Series]) -> pd.Series:
+    def _part(self, block: BlockRows, call: Call | None, whole: dict[int, pd.Series]) -> pd.Series | Coded:
         if call is None:
-            return series(np.full(block.length, "", dtype=object))
+            return Coded(np.zeros(block.length, dtype=np.int64), np.array([""], dtype=object))
         if call.operation.scope == "dataset":
             if id(call) not in whole:
                 whole[id(call)] = call.operation.run(DatasetRows(self, call), call.params)
@@ -141,15 +182,18 @@ class Draft:
         return "Char" if target.name in self.domain.variables or target.name in self.domain.supp else ""
 
 
-def _concatenated(parts: Sequence[pd.Series], length: int) -> pd.Series:
+def _concatenated(parts: Sequence[pd.Series | Coded], length: int) -> pd.Series | Coded:
     """Blocks under one another; text as soon as one of them is text."""
-    filled = [part for part in parts if len(part)]
+    filled = [part for part in parts if len(part.codes if isinstance(part, Coded) else part)]
     if not filled:
-        return series(np.full(length, "", dtype=object))
-    if all(pd.api.types.is_numeric_dtype(part) for part in filled):
-        return pd.concat(filled, ignore_index=True)
-    texts: list[pd.Series] = [text(part) for part in filled]
-    return texts[0] if len(texts) == 1 else pd.concat(texts, ignore_index=True)
+        return constant("", length)
+    coded = [part for part in filled if isinstance(part, Coded)]
+    if len(coded) == len(filled):
+        return Coded.stacked(coded)
+    plain = [part.column() if isinstance(part, Coded) else part for part in filled]
+    if not all(pd.api.types.is_numeric_dtype(part) for part in plain):
+        plain = [text(part) for part in plain]
+    return plain[0] if len(plain) == 1 else pd.concat(plain, ignore_index=True)
 
 
 class DatasetRows(StudyRows):

@@ -9,7 +9,7 @@ from cdisc_kit.build import metadata
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.terms import checked_terms
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import number, series, text
+from cdisc_kit.columns import constant, number, series
 from cdisc_kit.dataset import Dataset, Lineage, Variable
 from cdisc_kit.spec.model import DomainSpec
 from cdisc_kit.standard import anchors
@@ -32,7 +32,7 @@ def finalize(workspace: Workspace, name: str) -> tuple[Dataset, np.ndarray]:
         structure=domain.standard.structure,
         keys=domain.keys,
         variables=tuple(variables),
-        frame=pd.DataFrame(columns),
+        frame=pd.DataFrame(columns, copy=False),
         lineage=_lineage(draft, order),
         comment=domain.comment,
     )
@@ -57,19 +57,20 @@ def _final_column(
 ) -> pd.Series:
     name = variable.name
     if name == sequence_name:
-        return draft.column(name).iloc[order].reset_index(drop=True)
+        return series(draft.column(name).to_numpy()[order])
     if name in ("STUDYID", "DOMAIN"):
         value = workspace.spec.studyid if name == "STUDYID" else draft.domain.name
-        return series(np.full(draft.length, value, dtype=object))
+        return constant(value, draft.length)
     if name != "USUBJID" and name not in draft.domain.variables:
-        blank = np.nan if variable.type == "Num" else ""
-        return series(np.full(draft.length, blank, dtype="float64" if variable.type == "Num" else object))
-    values = draft.column(name).iloc[order].reset_index(drop=True)
+        return constant("" if variable.type == "Char" else np.nan, draft.length)
     if variable.type == "Num":
-        numbers: pd.Series = number(values).astype("float64")
+        numbers: pd.Series = number(series(draft.column(name).to_numpy()[order])).astype("float64")
         return numbers
+    if not variable.codelists:
+        return draft.taken(name, order)
+    column = draft.coded(name).take(order)
     levels = _value_levels(draft, name, order)
-    checked, findings = checked_terms(workspace, draft.domain.name, variable, text(values), levels)
+    checked, findings = checked_terms(workspace, draft.domain.name, variable, column, levels)
     workspace.findings += findings
     return checked
 
@@ -77,7 +78,7 @@ def _final_column(
 def _value_levels(draft: Draft, name: str, order: np.ndarray) -> list[tuple[np.ndarray, str]]:
     """(rows, codelist) of each value level of a variable."""
     return [
-        (text(draft.column(level.where)).iloc[order].isin(level.values).to_numpy(), level.codelist)
+        (draft.taken(level.where, order).isin(level.values).to_numpy(), level.codelist)
         for level in draft.domain.value_levels
         if level.variable == name
     ]

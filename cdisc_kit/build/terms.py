@@ -8,17 +8,19 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.columns import Coded
 from cdisc_kit.dataset import Variable
 from cdisc_kit.findings import Finding
 from cdisc_kit.standard import Codelist
-from cdisc_kit.standard.anchors import MULTIPLE
+
+MULTIPLE = "MULTIPLE"
 
 
 def checked_terms(
     workspace: Workspace,
     dataset: str,
     variable: Variable,
-    values: pd.Series,
+    column: Coded,
     levels: list[tuple[np.ndarray, str]],
 ) -> tuple[pd.Series, list[Finding]]:
     """The values with terms unknown to a non-extensible list blanked, and the findings by distinct value.
@@ -26,50 +28,47 @@ def checked_terms(
     `levels` are (rows, codelist) that follow another list than the variable's own ('' for none).
     """
     findings: list[Finding] = []
-    rest = np.ones(len(values), dtype=bool)
+    cells = column.column()
+    rest = np.ones(len(cells), dtype=bool)
     parts = [(rows, [codelist] if codelist else []) for rows, codelist in levels]
     for rows, _ in parts:
         rest &= ~rows
     for rows, codes in [*parts, (rest, list(variable.codelists))]:
         known = [codelist for code in codes if (codelist := workspace.ct.find(code)) is not None]
-        checked, notes = _checked(workspace, dataset, variable, values[rows], known)
-        values = values.where(~rows, checked.reindex(values.index))
-        findings += notes
-    return values, findings
+        strange = _strange(workspace, column, rows, known) if known else {}
+        findings += _told(dataset, variable, strange, known)
+        if strange and not _extensible(known):
+            cells[rows & cells.isin(list(strange)).to_numpy()] = ""
+    return cells, findings
 
 
-def _checked(
-    workspace: Workspace, dataset: str, variable: Variable, values: pd.Series, codelists: list[Codelist]
-) -> tuple[pd.Series, list[Finding]]:
-    if not codelists:
-        return values, []
-    known = {term for codelist in codelists for term in codelist.terms}
-    declared = {term for codelist in codelists for term in workspace.spec.extensions.get(codelist.code, ())}
-    uniques = [value for value in pd.unique(values) if value != "" and value not in known]
-    strange = [value for value in uniques if value not in declared and value != MULTIPLE]
+def _strange(
+    workspace: Workspace, column: Coded, rows: np.ndarray, codelists: list[Codelist]
+) -> dict[str, int]:
+    """Values on `rows` that no codelist knows and no extension declares, with how many rows hold them."""
+    known = {term for codelist in codelists for term in codelist.terms} | {"", MULTIPLE}
+    known |= {term for codelist in codelists for term in workspace.spec.extensions.get(codelist.code, ())}
+    counts = np.bincount(column.codes[rows], minlength=len(column.values))
+    strange: dict[str, int] = {}
+    for value, count in zip(column.values, counts, strict=True):
+        if count and value not in known:
+            strange[value] = strange.get(value, 0) + int(count)
+    return strange
+
+
+def _extensible(codelists: list[Codelist]) -> bool:
+    return any(codelist.extensible for codelist in codelists)
+
+
+def _told(
+    dataset: str, variable: Variable, strange: dict[str, int], codelists: list[Codelist]
+) -> list[Finding]:
+    draft = _extension if _extensible(codelists) else _unmapped
     names = ", ".join(codelist.submission for codelist in codelists)
-    several = int((values == MULTIPLE).sum()) if MULTIPLE in uniques else 0
-    notes = [replace(_several(names, several), dataset=dataset, variable=variable.name)] if several else []
-    if not strange:
-        return values, notes
-    extensible = any(codelist.extensible for codelist in codelists)
-    counts = values[values.isin(strange)].value_counts(sort=False)
-    draft = _extension if extensible else _unmapped
-    findings = notes + [
-        replace(draft(names, int(counts[value])), dataset=dataset, variable=variable.name, value=value)
-        for value in strange
+    return [
+        replace(draft(names, count), dataset=dataset, variable=variable.name, value=value)
+        for value, count in strange.items()
     ]
-    return (values if extensible else values.where(~values.isin(strange), "")), findings
-
-
-def _several(names: str, count: int) -> Finding:
-    return Finding(
-        rule="CT-MULTIPLE",
-        severity="INFO",
-        message=f"{count} record(s) hold MULTIPLE, which stands for several terms of {names} (IG 4.2.8.3)",
-        message_zh=f"有{count}条记录取值为 MULTIPLE,表示{names}中的多个取值",
-        value=MULTIPLE,
-    )
 
 
 def _extension(names: str, count: int) -> Finding:

@@ -17,6 +17,7 @@ OPERATION = Operation(
     summary="A column's value as it is.",
     schema={"assign": NAME},
     run=run,
+    pure=True,
     needs=lambda params: Needs(columns=(params["assign"],)),
     origin="Collected",
     source="Investigator",

@@ -18,6 +18,7 @@ OPERATION = Operation(
     summary="The same value on every row.",
     schema={"const": TEXT},
     run=run,
+    pure=True,
     needs=lambda params: Needs(),
     origin="Assigned",
 )

@@ -13,9 +13,10 @@ from cdisc_kit.yamltext import Map
 
 def run(rows: Rows, params: Map) -> pd.Series:
     columns = names(params["datetime"])
-    dates: pd.Series = text(rows.column(columns[0])).astype(str)
+    collected: pd.Series = text(rows.column(columns[0]))
     if len(columns) == 1:
-        return dates
+        return collected
+    dates = collected.astype(str)
     times = text(rows.column(columns[1])).astype(str)
     both = (dates.str.len() == DAY_LENGTH) & (times != "")
     return pd.Series(np.where(both, dates + "T" + times, dates), dtype=object)

@@ -102,7 +102,9 @@ class Operation:
     `origin` is the Define-XML origin when the call states none, `source` its source; `method` words the
     derivation for Define-XML. `scope` says which other rows of the dataset a row's value depends on:
     none (`row`), those of its block (`block`) or all (`dataset`). `listed` is False where a map gives only
-    some of the values (words among numbers), so that the map is no list of the variable's values. `arms`
+    some of the values (words among numbers), so that the map is no list of the variable's values. `pure` says
+    that a value depends on the row's own cells of `needs` alone and that nothing is reported, so that what is
+    equal may be worked out once. `arms`
     names the ways a value can come about (a code of a map, a branch of an expression) and says of each
     whether the rows take it; the coverage of mapping tests is counted in them.
     """
@@ -118,6 +120,7 @@ class Operation:
     required: tuple[str, ...] = ()
     scope: Literal["row", "block", "dataset"] = "row"
     listed: bool = True
+    pure: bool = False
     arms: Callable[[Rows, Map], dict[str, bool]] = field(default=lambda rows, params: {})
 
 

@@ -30,6 +30,7 @@ OPERATION = Operation(
     schema={"paired": NAME, "codelists": {"type": "array", "items": TEXT, "minItems": 1}},
     required=("codelists",),
     run=run,
+    pure=True,
     needs=lambda params: Needs(columns=(params["paired"],), codelists=tuple(params["codelists"])),
     origin="Assigned",
 )
