@@ -107,6 +107,11 @@ def build(
     help="How dirty the data are.",
 )
 @click.option("--dirt-case", type=int, metavar="N", help="Plant this one case of dirt alone.")
+@click.option(
+    "--container",
+    type=click.Choice(["xlsx", "odm"]),
+    help="Workbook or CDISC ODM 1.3.2, for a study that has both [default: the study's usual files].",
+)
 @click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
 def synth(
     name: str,
@@ -115,13 +120,21 @@ def synth(
     subjects: int | None,
     dirt: str,
     dirt_case: int | None,
+    container: str | None,
     mappings: Path | None,
 ) -> None:
     """Write a study's synthetic raw data, with truth.json beside them."""
     from cdisc_kit.synth.run import write_synthetic
 
     folder = write_synthetic(
-        name, out, seed=seed, subjects=subjects, dirt=dirt, dirt_case=dirt_case, mappings=mappings
+        name,
+        out,
+        seed=seed,
+        subjects=subjects,
+        dirt=dirt,
+        dirt_case=dirt_case,
+        container=container,
+        mappings=mappings,
     )
     click.echo(f"SYNTHETIC raw data of {folder.key} written to {out}")
 

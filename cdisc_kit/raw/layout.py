@@ -62,7 +62,7 @@ def lay_out(place: Place, rows: Rows, header: int, below: int) -> Layout:
     """
     at = _header_at(place, rows, header)
     names = rows[at][1]
-    columns, notes = _columns(place, rows[at])
+    columns, notes = columns_of(place, rows[at])
     notes += [_skipped(place, rows[i][0]) for i in range(header, at)]
     body = []
     for i in range(at + below, len(rows)):
@@ -110,7 +110,11 @@ def fold(name: str) -> str:
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _columns(place: Place, row: tuple[int, list[str]]) -> tuple[dict[str, int], list[Finding]]:
+def columns_of(place: Place, row: tuple[int, list[str]]) -> tuple[dict[str, int], list[Finding]]:
+    """Column key -> position in a header row (its number, its headings), and what was renamed or unknown.
+
+    Raises as `lay_out` does.
+    """
     number, header = row
     named = [name.strip() for name in header]
     doubled = sorted({name for name in named if name and named.count(name) > 1})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +13,60 @@ from python_calamine import CalamineWorkbook
 
 from cdisc_kit.errors import FatalFindingsError, InputError, RawDataError
 from cdisc_kit.findings import Finding
-from cdisc_kit.raw import csvfile, xlsxfile
+from cdisc_kit.raw import csvfile, datasetfile, xlsxfile
 from cdisc_kit.raw.layout import Layout, Place, lay_out
+from cdisc_kit.raw.odmfile import OdmFile, read_odm
+from cdisc_kit.raw.odmtable import odm_table, unread
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import FormSpec, StudySpec
 
 Workbook = tuple[CalamineWorkbook, str]  # and its date system
 
 
+@dataclass
+class Opened:
+    """Files that hold several forms, each read once."""
+
+    workbooks: dict[Path, Workbook] = field(default_factory=dict)
+    odm: dict[Path, OdmFile] = field(default_factory=dict)
+
+
 def read_raw(spec: StudySpec, folder: Path) -> dict[str, tuple[RawTable, ...]]:
     """Form -> its tables (one, or one for each entry pass), every cell text.
 
-    Raises InputError when the folder or forms are missing (all of them named at once), RawDataError for
-    unreadable files, FatalFindingsError for missing columns and for bytes of another encoding.
+    Raises InputError when the folder or forms are missing (all of them named at once) or two containers of
+    the same data are there, RawDataError for unreadable files, FatalFindingsError for missing columns and for
+    bytes of another encoding.
     """
     if not folder.is_dir():
         raise InputError(f"raw folder {folder} does not exist; give --raw DIR, or --demo for synthetic data")
-    _check_files(spec, folder)
-    workbooks: dict[Path, Workbook] = {}
-    return {name: _read_form(form, folder, workbooks) for name, form in spec.sources.forms.items()}
+    forms = _in_use(spec, folder)
+    _check_files(forms, folder)
+    opened = Opened()
+    return {name: _read_form(form, forms, folder, opened) for name, form in forms.items()}
 
 
-def _check_files(spec: StudySpec, folder: Path) -> None:
+def _in_use(spec: StudySpec, folder: Path) -> dict[str, FormSpec]:
+    """The forms with the readers that fit the folder: their own, or the study's alternative for all of them.
+
+    Raises InputError where the folder holds files of both.
+    """
+    forms, alternative = spec.sources.forms, spec.sources.alternative
+    if alternative is None or not any(folder.glob(str(alternative["file"]))):
+        return forms
+    own = next((str(p) for form in forms.values() for p in _patterns(form) if any(folder.glob(p))), None)
+    if own is not None:
+        raise InputError(
+            f"{folder}: holds both {own} and {alternative['file']}, the same data twice; leave the one to be "
+            "built"
+        )
+    return {name: replace(form, reader=alternative) for name, form in forms.items()}
+
+
+def _check_files(forms: dict[str, FormSpec], folder: Path) -> None:
     missing = [
         f"{form.name} ({pattern})"
-        for form in spec.sources.forms.values()
+        for form in forms.values()
         for pattern in _patterns(form)
         if not any(folder.glob(pattern))
     ]
@@ -51,9 +81,18 @@ def _patterns(form: FormSpec) -> list[str]:
     return [str(entry["file"]) for entry in passes.values()] if passes else [str(form.reader["file"])]
 
 
-def _read_form(form: FormSpec, folder: Path, workbooks: dict[Path, Workbook]) -> tuple[RawTable, ...]:
-    if form.reader["type"] == "xlsx":
-        return (_read_sheet(form, folder, workbooks),)
+def _read_form(
+    form: FormSpec, forms: dict[str, FormSpec], folder: Path, opened: Opened
+) -> tuple[RawTable, ...]:
+    kind = str(form.reader["type"])
+    if kind == "xlsx":
+        return (_read_sheet(form, folder, opened.workbooks),)
+    if kind == "odm":
+        return (_read_odm(form, forms, folder, opened),)
+    if kind in datasetfile.READERS:
+        path = _one_file(folder, str(form.reader["file"]))
+        place = Place(form, path, path.relative_to(folder).as_posix(), "", "key")
+        return (datasetfile.dataset_table(place, kind, str(form.reader.get("encoding", "detect"))),)
     passes = form.reader.get("passes") or {"": form.reader}
     return tuple(
         _read_csv(
@@ -73,7 +112,23 @@ def _one_file(folder: Path, pattern: str) -> Path:
         raise InputError(
             f"{folder}: {len(found)} files fit {pattern}; leave the one to be built: {found[0].name} …"
         )
+    if not found[0].is_file():
+        raise InputError(f"{found[0]} is a folder; the mapping expects a file of this name")
     return found[0]
+
+
+def _read_odm(form: FormSpec, forms: dict[str, FormSpec], folder: Path, opened: Opened) -> RawTable:
+    """A form of an ODM file; what the file holds beside its forms is told with the first of them."""
+    path = _one_file(folder, str(form.reader["file"]))
+    place = Place(form, path, path.relative_to(folder).as_posix(), "", "key")
+    first = path not in opened.odm
+    if first:
+        opened.odm[path] = read_odm(path)
+    table = odm_table(place, opened.odm[path])
+    if not first:
+        return table
+    same = [other for other in forms.values() if other.reader.get("file") == form.reader["file"]]
+    return replace(table, notes=(*table.notes, *unread(opened.odm[path], same, place.file)))
 
 
 def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: str) -> RawTable:

@@ -65,7 +65,8 @@ class SourcesSpec:
 
     `not_submitted` maps FORM.COLUMN, either part with wildcards, to the reason why it reaches no dataset.
     `birth` is the screening form's column of the date of birth, `resolution` the file of decided differences
-    between two entries ('' where the study has none).
+    between two entries ('' where the study has none). `alternative` reads every form from one file, where
+    that lies in the raw folder instead of the forms' own.
     """
 
     forms: dict[str, FormSpec]
@@ -79,6 +80,7 @@ class SourcesSpec:
     not_submitted: dict[str, str]
     birth: str = ""
     resolution: str = ""
+    alternative: Map | None = None
 
 
 @dataclass(frozen=True)

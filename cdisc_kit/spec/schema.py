@@ -6,6 +6,7 @@ from typing import Any
 
 from cdisc_kit.derive import OPERATIONS
 from cdisc_kit.derive.operation import NAME, NAMES, TEXT, Operation
+from cdisc_kit.spec.readers import READER
 
 Schema = dict[str, Any]
 
@@ -250,29 +251,6 @@ _COLUMN: Schema = {
     "required": ["label", "type"],
     "additionalProperties": False,
 }
-_CSV_PASS: Schema = {
-    "type": "object",
-    "properties": {"file": TEXT, "encoding": {"enum": ["utf-8", "utf-8-sig", "gb18030", "detect"]}},
-    "required": ["file"],
-    "additionalProperties": False,
-}
-_READER: Schema = {
-    "type": "object",
-    "properties": {
-        "type": {"enum": ["csv", "xlsx"]},
-        "file": TEXT,
-        "encoding": _CSV_PASS["properties"]["encoding"],
-        "passes": {"type": "object", "additionalProperties": _CSV_PASS},
-        "sheet": TEXT,
-        "header_row": TEXT,
-        "code_row": TEXT,
-        "label_row": TEXT,
-        "data_row": TEXT,
-    },
-    "required": ["type"],
-    "additionalProperties": False,
-}
-
 SOURCES_SCHEMA: Schema = {
     "type": "object",
     "properties": {
@@ -307,13 +285,15 @@ SOURCES_SCHEMA: Schema = {
         # FORM.COLUMN (`*` stands for any) and why it reaches no dataset; the first that fits counts
         "not_submitted": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
         "header": {"type": "object", "additionalProperties": _COLUMN},
+        # one file with every form that may lie in the raw folder instead of the forms' own files
+        "alternative": READER,
         "forms": {
             "type": "object",
             "additionalProperties": {
                 "type": "object",
                 "properties": {
                     "title": TEXT_MAP,
-                    "reader": _READER,
+                    "reader": READER,
                     "header": {"type": "array", "items": NAME},
                     "order": {"type": "array", "items": NAME},
                     "key": {"type": "array", "items": NAME},

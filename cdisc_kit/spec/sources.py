@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from cdisc_kit.spec.model import ColumnSpec, FormSpec, SourcesSpec
 from cdisc_kit.spec.problems import Problems
+from cdisc_kit.spec.readers import READER_KEYS
 from cdisc_kit.spec.schema import SOURCES_SCHEMA
 from cdisc_kit.yamltext import Map
 
@@ -17,6 +19,9 @@ def parse_sources(document: Map, problems: Problems) -> SourcesSpec | None:
         return None
     header: Map = document.get("header", Map())
     forms = {str(name): _form(name, entry, header, problems) for name, entry in document["forms"].items()}
+    if "alternative" in document:
+        columns = {key for form in forms.values() for key in form.columns}
+        _check_reader(document["alternative"], "alternative", columns, problems)
     drafts = document.get("drafts")
     visit = document.get("visit", Map())
     return SourcesSpec(
@@ -31,6 +36,7 @@ def parse_sources(document: Map, problems: Problems) -> SourcesSpec | None:
         not_submitted=_not_submitted(document.get("not_submitted", Map()), forms, problems),
         birth=str(document["subject"].get("birth", "")),
         resolution=str(document.get("resolution", "")),
+        alternative=document.get("alternative"),
     )
 
 
@@ -59,6 +65,7 @@ def _form(name: str, entry: Map, header: Map, problems: Problems) -> FormSpec:
             problems.unknown(key, str(name), "column", key, columns)
     _check_columns(str(name), columns, Map({**header, **entry["columns"]}), problems)
     _check_labels(str(name), entry, columns, problems)
+    _check_reader(entry["reader"], str(name), columns, problems)
     for key in set(entry.get("critical", ())) & columns.keys():
         columns[key] = replace(columns[key], critical=True)
     return FormSpec(
@@ -69,6 +76,19 @@ def _form(name: str, entry: Map, header: Map, problems: Problems) -> FormSpec:
         columns={str(key): columns[key] for key in entry.get("order", columns) if key in columns},
         key=tuple(entry.get("key", ())),
     )
+
+
+def _check_reader(reader: Map, where: str, columns: Collection[str], problems: Problems) -> None:
+    """Report keys that a reader of this type does not know, a missing file, and columns that do not exist."""
+    kind = str(reader["type"])
+    for key in reader:
+        if key not in ("type", "file", *READER_KEYS[kind]):
+            problems.at(key, f"{where}: '{key}' is no key of a {kind} reader")
+    if "file" not in reader and not reader.get("passes"):
+        problems.at(reader, f"{where}: the reader has no 'file'")
+    for key in reader.get("attributes", ()):
+        if key not in columns:
+            problems.unknown(key, where, "column", key, columns)
 
 
 def _check_labels(name: str, entry: Map, columns: dict[str, ColumnSpec], problems: Problems) -> None:

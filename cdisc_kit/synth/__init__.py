@@ -9,5 +9,8 @@ from __future__ import annotations
 
 GENERATORS = {"atg": "cdisc_kit.synth.atg", "capeox": "cdisc_kit.synth.capeox"}
 
+# Studies whose forms can be written in several containers; the first is the usual one.
+CONTAINERS = {"capeox": ("xlsx", "odm")}
+
 # The seed of `build --demo`: fixed, so that a demonstration is the same everywhere.
 DEMO_SEED = 20260701

@@ -7,6 +7,7 @@ by RECIST 1.1, forms are printed from that, and `truth.json` states what SDTM an
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 from cdisc_kit.errors import InputError
@@ -21,27 +22,56 @@ from cdisc_kit.synth.capeox.subject import Subject, draw_subject
 from cdisc_kit.synth.capeox.truth import state_truth
 from cdisc_kit.synth.capeox.tumour import add_imaging
 from cdisc_kit.synth.dirt import choose, plant
+from cdisc_kit.synth.dirt.manifest import sheet_rows
+from cdisc_kit.synth.odm import odm_rows, write_odm
 from cdisc_kit.synth.workbook import write_workbook
 
+# ODM attribute -> column, as `alternative` of sources.yaml reads them
+ODM_KEYS = {
+    "LocationOID": "SITEID",
+    "SubjectKey": "SUBJID",
+    "StudyEventOID": "EVENT",
+    "ItemGroupRepeatKey": "REPEATKEY",
+}
 
-def generate(out: Path, *, seed: int, subjects: int | None, dirt: str, dirt_case: int | None = None) -> None:
-    """Write `ResMan_export_YYYYMMDD.xlsx`, `truth.json` and `dirt_manifest.csv` into `out`.
+# Cases of dirt that ODM cannot hold: a date that lost its number format, days counted from 1904.
+OF_WORKBOOKS = (7, 8)
 
+
+def generate(
+    out: Path,
+    *,
+    seed: int,
+    subjects: int | None,
+    dirt: str,
+    dirt_case: int | None = None,
+    container: str = "xlsx",
+) -> None:
+    """Write `ResMan_export_YYYYMMDD.xlsx` (or `.xml`), `truth.json` and `dirt_manifest.csv` into `out`.
+
+    `container` is `xlsx` or `odm`: the same forms as a workbook or as CDISC ODM 1.3.2.
     `subjects` is the number screened (the study's 35 when None). The truth stays the clean one whatever
     `dirt` is planted (see `cdisc_kit.synth.dirt`). The same arguments give the same bytes.
-    Raises InputError for a number below 1 or dirt that cannot be planted.
+    Raises InputError for a number below 1 or dirt that cannot be planted (in this container).
     """
-    cases = choose(STUDY, dirt, dirt_case)
+    is_odm = container == "odm"
+    if is_odm and dirt_case in OF_WORKBOOKS:
+        raise InputError(f"--dirt-case {dirt_case} is a mistake of workbooks; leave --container out")
+    cases = [c for c in choose(STUDY, dirt, dirt_case) if not (is_odm and c.number in OF_WORKBOOKS)]
     if subjects is not None and subjects < 1:
         raise InputError("--subjects must be at least 1")
     protocol = read_protocol()
     people = draw_subjects(subjects or protocol.screened, seed, protocol)
     book = print_forms(people, seed, protocol)
     raw = book.printed()
-    manifest = plant(raw, cases, seed)
+    rows = partial(odm_rows, study=STUDY, keys=ODM_KEYS) if is_odm else sheet_rows
+    manifest = plant(raw, cases, seed, rows)
     out.mkdir(parents=True, exist_ok=True)
-    path = out / f"ResMan_export_{protocol.cutoff:%Y%m%d}.xlsx"
-    write_workbook(path, raw.sheets(), date_1904=raw.date_1904)
+    path = out / f"ResMan_export_{protocol.cutoff:%Y%m%d}{'.xml' if is_odm else '.xlsx'}"
+    if is_odm:
+        write_odm(path, raw, STUDY, ODM_KEYS)
+    else:
+        write_workbook(path, raw.sheets(), date_1904=raw.date_1904)
     truth = json.dumps(
         state_truth(people, book.tables, protocol), ensure_ascii=False, indent=1, sort_keys=True
     )

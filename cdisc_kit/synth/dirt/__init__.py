@@ -6,9 +6,11 @@ data. The hidden truth is not touched: truth.json of a dirty folder is that of t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cdisc_kit.errors import InputError
 from cdisc_kit.synth.dirt.editor import Editor, Log
-from cdisc_kit.synth.dirt.manifest import manifest_text
+from cdisc_kit.synth.dirt.manifest import manifest_text, sheet_rows
 from cdisc_kit.synth.dirt.raw import RawData
 from cdisc_kit.synth.dirt.registry import CASES, FULL, LIGHT, Case
 
@@ -41,12 +43,15 @@ def _only(own: list[Case], number: int, study: str) -> list[Case]:
     return found
 
 
-def plant(raw: RawData, cases: list[Case], seed: int) -> str:
+def plant(
+    raw: RawData, cases: list[Case], seed: int, rows: Callable[[RawData], dict[int, int]] = sheet_rows
+) -> str:
     """Change `raw` by the cases, and return the text of dirt_manifest.csv. Same seed, same changes.
 
+    `rows` tells in which row (or line) of the file about to be written each record stands.
     Raises InputError where the data offer a case no place.
     """
     log = Log()
     for case in cases:
         case.plant(Editor(raw, case.number, seed, log))
-    return manifest_text(log.entries, raw)
+    return manifest_text(log.entries, raw, rows)
