@@ -231,6 +231,9 @@ class BlockRows(StudyRows):
         item = int(self.item[at]) if self.item is not None else None
         return raw_column(self.workspace.spec, self.domain, self.spec, name, item)
 
+    def raw_cell(self, column: str, at: int) -> str:
+        return str(self.workspace.forms[self.spec.source].column(column)[self.record[at]])
+
 
 def lay_out(workspace: Workspace, domain: DomainSpec, spec: BlockSpec) -> BlockRows:
     """The rows of a block: source records that pass `when`, then the unpivot's rows that pass `keep`."""
