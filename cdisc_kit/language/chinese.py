@@ -94,7 +94,8 @@ def _exchanges(
         known = wording.translated if wording is not None else np.ones(len(values), dtype=bool)
         if terms is not None:
             listed = values.map(terms)
-            lacking = (values != "") & (text == "") & listed.isna()
+            worded = values.str.contains("[A-Za-z]", regex=True).astype(bool)  # a number needs no translation
+            lacking = worded & (text == "") & listed.isna()
             findings += _without_chinese(dataset.name, variable.name, values[lacking])
             known = known | (text == "").to_numpy(dtype=bool)
             text = text.where(text != "", listed.fillna(""))
