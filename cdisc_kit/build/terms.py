@@ -12,8 +12,7 @@ from cdisc_kit.columns import Coded
 from cdisc_kit.dataset import Variable
 from cdisc_kit.findings import Finding
 from cdisc_kit.standard import Codelist
-
-MULTIPLE = "MULTIPLE"
+from cdisc_kit.standard.anchors import MULTIPLE
 
 
 def checked_terms(
@@ -36,6 +35,7 @@ def checked_terms(
     for rows, codes in [*parts, (rest, list(variable.codelists))]:
         known = [codelist for code in codes if (codelist := workspace.ct.find(code)) is not None]
         strange = _strange(workspace, column, rows, known) if known else {}
+        findings += _several(dataset, variable, column, rows, known) if known else []
         findings += _told(dataset, variable, strange, known)
         if strange and not _extensible(known):
             cells[rows & cells.isin(list(strange)).to_numpy()] = ""
@@ -68,6 +68,27 @@ def _told(
     return [
         replace(draft(names, count), dataset=dataset, variable=variable.name, value=value)
         for value, count in strange.items()
+    ]
+
+
+def _several(
+    dataset: str, variable: Variable, column: Coded, rows: np.ndarray, codelists: list[Codelist]
+) -> list[Finding]:
+    """INFO where MULTIPLE stands for several terms of a list that does not hold the word."""
+    count = int(np.isin(column.codes[rows], np.flatnonzero(column.values == MULTIPLE)).sum())
+    if not count or any(MULTIPLE in codelist.terms for codelist in codelists):
+        return []
+    names = ", ".join(codelist.submission for codelist in codelists)
+    return [
+        Finding(
+            rule="CT-MULTIPLE",
+            severity="INFO",
+            message=f"{count} record(s) hold MULTIPLE, for several terms of {names} (IG 4.2.8.3)",
+            message_zh=f"有{count}条记录取值为 MULTIPLE,表示{names}中的多个取值",
+            dataset=dataset,
+            variable=variable.name,
+            value=MULTIPLE,
+        )
     ]
 
 
