@@ -15,7 +15,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
     found = pd.concat([_records(rows, place, match) for place in names(params["find"])], ignore_index=True)
     found = found[found["value"] != ""]
     if "choose" in params:
-        found = found.sort_values("value", ascending=False, kind="stable")
+        found = found.sort_values("value", ascending=params["choose"] == "earliest", kind="stable")
     values = found.drop_duplicates("key").set_index("key")["value"]
     wanted = joined([rows.usubjid(), *[rows.column(name) for name in match.values()]])
     return pd.Series(text(wanted.map(values)).to_numpy(dtype=object))
@@ -36,7 +36,7 @@ def _needs(params: Map) -> Needs:
 
 def _method(params: Map) -> str:
     conditions = ", ".join(f"{key} = {value}" for key, value in params["match"].items())
-    word = "Latest" if "choose" in params else "First"
+    word = str(params.get("choose", "first")).capitalize()
     return f"{word} {' or '.join(names(params['find']))} of the subject with {conditions}."
 
 
@@ -49,12 +49,12 @@ OPERATION = Operation(
     key="find",
     summary=(
         "The first non-blank FORM.COLUMN of the subject's records that equal the row in `match` "
-        "(form column: own column); `choose: latest` takes the greatest over one or several forms."
+        "(form column: own column); `choose` takes the earliest or latest, over one or several forms."
     ),
     schema={
         "find": {"anyOf": [NAME, NAMES]},
         "match": {"type": "object", "minProperties": 1, "additionalProperties": NAME},
-        "choose": {"const": "latest"},
+        "choose": {"enum": ["earliest", "latest"]},
     },
     required=("match",),
     run=run,

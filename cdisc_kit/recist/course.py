@@ -73,14 +73,24 @@ class Course:
         """Non-targets recorded at baseline."""
         return self._chosen(self.layout.lesions.nontarget)
 
+    @property
+    def late_targets(self) -> list[LesionRecord]:
+        """Targets registered after the baseline scans."""
+        return [lesion for lesion in self._of_kind(self.layout.lesions.target) if self._is_late(lesion)]
+
     def _chosen(self, kinds: Iterable[str]) -> dict[str, LesionRecord]:
+        return {lesion.link: lesion for lesion in self._of_kind(kinds) if not self._is_late(lesion)}
+
+    def _of_kind(self, kinds: Iterable[str]) -> list[LesionRecord]:
+        """Lesions of their own, not parts of a split one."""
         table = self.layout.lesions
-        own = {
-            link: lesion
-            for link, lesion in self.identified.items()
-            if lesion.kind in kinds and not (lesion.parent and lesion.test in (*table.split, *table.merged))
-        }
-        return {link: lesion for link, lesion in own.items() if not self._is_late(lesion)}
+        parts = (*table.split, *table.merged)
+        found = self.identified.values()
+        return [
+            lesion
+            for lesion in found
+            if lesion.kind in kinds and not (lesion.parent and lesion.test in parts)
+        ]
 
     def _is_late(self, lesion: LesionRecord) -> bool:
         _, last = scans(self.baseline)

@@ -120,12 +120,16 @@ class Layout:
 
 @dataclass(frozen=True)
 class Limits:
-    """The protocol's numbers. Lengths in mm or days; `stop_days` None: treatment stop ends nothing."""
+    """The protocol's numbers. Lengths in mm or days; `stop_days` None: treatment stop ends nothing.
+
+    From `node_doubt_mm` on a short axis of a node at baseline may be its longest diameter.
+    """
 
     best: BestRules = field(default_factory=BestRules)
     max_targets: int = 5
     max_per_organ: int = 2
     node_mm: Decimal = Decimal(15)
+    node_doubt_mm: Decimal = Decimal(30)
     measurable_mm: Decimal = Decimal(10)
     gap_days: int = 49
     baseline_days: int = 28
@@ -155,6 +159,7 @@ _PARAMETERS: dict[str, tuple[str, int]] = {
     "recist_max_targets": ("max_targets", 1),
     "recist_max_targets_per_organ": ("max_per_organ", 1),
     "recist_node_mm": ("node_mm", 1),
+    "recist_node_doubt_mm": ("node_doubt_mm", 1),
     "recist_measurable_mm": ("measurable_mm", 1),
     "recist_gap_weeks": ("gap_days", 7),
     "recist_stop_days": ("stop_days", 1),

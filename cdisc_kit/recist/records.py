@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from cdisc_kit.recist.lesion import Mark, Value
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 Frames = Mapping[str, pd.DataFrame]
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -173,18 +175,26 @@ class _Columns:
 
 
 def _lesions(frames: Frames, subject: str, table: LesionTable) -> Iterator[LesionRecord]:
+    cells = (table.link, table.parent, table.test, table.result, table.location, table.method)
+    return _dated(LesionRecord, frames, subject, table, cells)
+
+
+def _responses(frames: Frames, subject: str, table: ResponseTable) -> Iterator[ResponseRecord]:
+    cells = (table.assessment, table.visit, table.test, table.result)
+    return _dated(ResponseRecord, frames, subject, table, cells)
+
+
+def _dated(
+    record: Callable[..., R],
+    frames: Frames,
+    subject: str,
+    table: LesionTable | ResponseTable,
+    cells: tuple[str, ...],
+) -> Iterator[R]:
+    """A record of each row: its place, the text of `cells`, its date."""
     columns = _Columns(frames, table.dataset, table.where)
-    return map(
-        LesionRecord,
-        columns.places(subject, table.sequence),
-        columns.text(table.link),
-        columns.text(table.parent),
-        columns.text(table.test),
-        columns.text(table.result),
-        columns.text(table.location),
-        columns.text(table.method),
-        columns.dates(table.date),
-    )
+    places, dates = columns.places(subject, table.sequence), columns.dates(table.date)
+    return map(record, places, *map(columns.text, cells), dates)
 
 
 def _measurements(frames: Frames, subject: str, table: MeasurementTable) -> Iterator[MeasurementRecord]:
@@ -220,19 +230,6 @@ def _qualifiers(
     for usubjid, seq, name, value in zip(*map(columns.text, names), strict=True):
         found[usubjid, seq.strip()][name] = value
     return found
-
-
-def _responses(frames: Frames, subject: str, table: ResponseTable) -> Iterator[ResponseRecord]:
-    columns = _Columns(frames, table.dataset, table.where)
-    return map(
-        ResponseRecord,
-        columns.places(subject, table.sequence),
-        columns.text(table.assessment),
-        columns.text(table.visit),
-        columns.text(table.test),
-        columns.text(table.result),
-        columns.dates(table.date),
-    )
 
 
 def _periods(

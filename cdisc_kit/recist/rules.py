@@ -38,6 +38,21 @@ RULES: dict[str, Rule] = {
         "target at baseline is too small to be one (or under twice the slice thickness); confirm it",
         "靶病灶基线长径低于可测量标准(或小于层厚的两倍),请核对测量值与病灶类别",
     ),
+    "TU-NODEDIM": Rule(
+        "WARN",
+        "nodal target at baseline is large for a short axis; confirm that it is not the longest diameter",
+        "淋巴结靶病灶基线测量值偏大,请核对是否误填了长径(应为短径)",
+    ),
+    "TU-LATE": Rule(
+        "WARN",
+        "target registered after baseline; it takes no part in the sums, confirm number and lesion type",
+        "靶病灶在基线之后才登记,不计入靶病灶总和,请核对病灶编号与类别",
+    ),
+    "TU-REUSE": Rule(
+        "FATAL",
+        "lesion number was given before to another lesion of the subject; give this one a number of its own",
+        "病灶编号已用于该受试者的另一病灶,请为此病灶使用新的编号",
+    ),
     "TR-NOTU": Rule(
         "FATAL",
         "result of a lesion that is not registered for the subject; register it or correct its number",

@@ -41,8 +41,8 @@ def too_many_in_one_organ(course: Course, limits: Limits) -> Iterator[Finding]:
             yield finding("TU-ORG2", place, course.layout.lesions.location, f"{organ}: {len(lesions)}")
 
 
-def not_measurable(course: Course, limits: Limits) -> Iterator[Finding]:
-    """TU-NODE15 and TU-MEAS10 at the baseline diameter of a target."""
+def doubtful_size(course: Course, limits: Limits) -> Iterator[Finding]:
+    """TU-NODE15, TU-MEAS10 and TU-NODEDIM at the baseline diameter of a target."""
     rows = course.diameters(course.baseline)
     variable = course.layout.measurements.result
     for link in course.target_lesions.keys() & rows.keys():
@@ -55,6 +55,29 @@ def not_measurable(course: Course, limits: Limits) -> Iterator[Finding]:
             yield finding(
                 "TU-NODE15" if nodal else "TU-MEAS10", rows[link].place, variable, rows[link].result
             )
+        elif nodal and mm >= Fraction(limits.node_doubt_mm):
+            yield finding("TU-NODEDIM", rows[link].place, variable, rows[link].result)
+
+
+def late_targets(course: Course, _: Limits) -> Iterator[Finding]:
+    """TU-LATE at each target first registered after the baseline scans."""
+    for lesion in course.late_targets:
+        yield finding("TU-LATE", lesion.place, course.layout.lesions.result, lesion.link)
+
+
+def reused_numbers(course: Course, _: Limits) -> Iterator[Finding]:
+    """TU-REUSE at each lesion whose number another one had before: of another kind, organ or date.
+
+    Records of a split or a merge speak of a lesion that is known already.
+    """
+    table = course.layout.lesions
+    first: dict[str, LesionRecord] = {}
+    for lesion in course.subject.lesions:
+        if not lesion.link or lesion.test in (*table.split, *table.merged):
+            continue
+        known = first.setdefault(lesion.link, lesion)
+        if (lesion.kind, lesion.location, lesion.date) != (known.kind, known.location, known.date):
+            yield finding("TU-REUSE", lesion.place, table.link, lesion.link)
 
 
 def measured_but_not_registered(course: Course, _: Limits) -> Iterator[Finding]:
@@ -102,7 +125,9 @@ def responses_without_lesions(course: Course, _: Limits) -> Iterator[Finding]:
 CHECKS = (
     too_many_targets,
     too_many_in_one_organ,
-    not_measurable,
+    doubtful_size,
+    late_targets,
+    reused_numbers,
     measured_but_not_registered,
     registered_but_not_measured,
     missing_targets,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -274,6 +275,33 @@ def test_targets_too_small_at_baseline(link: str, size: Any, slice_mm: str, rule
         assert place(finding) == ("TR", "TRSTRESC", at(history, "tr", row), row["TRSTRESC"])
     else:
         assert history.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("link", "size", "found"), [("T02", 30, True), ("T02", 29, False), ("T01", 30, False)]
+)
+def test_a_short_axis_that_may_be_the_longest_diameter(link: str, size: int, found: bool) -> None:
+    sizes = {"T01": [32, 30], "T02": [18, 17]} | {link: [size, size]}
+    history = story(sizes, {}, [("SD", "", "SD")])
+    row = history.row("tr", TRLNKID=link, TRLNKGRP="A00")
+    if found:
+        assert place(only(history, "TU-NODEDIM", "WARN"))[:3] == ("TR", "TRSTRESC", at(history, "tr", row))
+    else:
+        assert history.findings() == []
+    assert not history.findings(Limits(node_doubt_mm=Decimal(31)))
+
+
+def test_a_lesion_number_is_not_given_to_another_lesion() -> None:
+    history = sound()
+    lesion(history, "T02", "NEW", "LUNG", number=2)
+    assert place(only(history, "TU-REUSE", "FATAL")) == ("TU", "TULNKID", 4, "T02")
+
+
+def test_a_lesion_registered_again_or_split_keeps_its_number() -> None:
+    history = sound()
+    history.tu.append(dict(history.tu[0]))
+    history.tu.append({**history.tu[0], "TUTESTCD": "TUMERGE", "TUDTC": DATES[3].isoformat()})
+    assert history.findings() == []
 
 
 def test_result_of_an_unregistered_lesion() -> None:
@@ -691,7 +719,7 @@ def test_a_target_added_after_baseline_takes_no_part() -> None:
         result(history, number, "T03", "LDIAM", 40)
     (course,) = courses(history.frames(), LAYOUT)
     assert list(course.target_lesions) == ["T01", "T02"]
-    assert history.findings() == []
+    assert place(only(history, "TU-LATE", "WARN")) == ("TU", "TUSTRESC", 4, "T03")
 
 
 def test_assessments_are_in_the_order_of_their_scans() -> None:
@@ -733,8 +761,19 @@ def test_values_do_not_stand_in_messages() -> None:
 
 
 def test_severities() -> None:
-    assert {rule for rule, entry in RULES.items() if entry.severity == "FATAL"} == {"TR-NOTU"}
-    warnings = {"TU-MAX5", "TU-ORG2", "TU-NODE15", "TU-MEAS10", "RX-BOR", "RX-CONF", "RX-GAP", "RX-METHOD"}
+    assert {rule for rule, entry in RULES.items() if entry.severity == "FATAL"} == {"TR-NOTU", "TU-REUSE"}
+    warnings = {
+        "TU-LATE",
+        "TU-NODEDIM",
+        "TU-MAX5",
+        "TU-ORG2",
+        "TU-NODE15",
+        "TU-MEAS10",
+        "RX-BOR",
+        "RX-CONF",
+        "RX-GAP",
+        "RX-METHOD",
+    }
     assert {RULES[rule].severity for rule in warnings} == {"WARN"}
     errors = {"TU-NOTR", "TR-MISS", "RS-NOTR", "RX-SUM", "RX-MATRIX", "RX-NOBASE", "RX-CRPR"}
     assert {RULES[rule].severity for rule in errors} == {"ERROR"}
