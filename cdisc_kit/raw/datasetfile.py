@@ -54,7 +54,7 @@ def dataset_table(place: Place, kind: str, encoding: str = "detect") -> RawTable
     for key, column in place.form.columns.items():
         variable = _variable(frame, meta, columns[key], marks.get(columns[key], {}))
         cells[key] = [_text(value, column, single=variable.single) for value in variable.values]
-        dates[key] = [isinstance(value, (dt.date, dt.time)) for value in variable.values]
+        dates[key] = [_is_moment(value) for value in variable.values]
         notes += _take_out_missing(place, column, variable, cells[key])
     return RawTable(
         place.form.name,
@@ -81,12 +81,20 @@ def _read(path: Path, kind: str, encoding: str) -> tuple[pd.DataFrame, Any]:
         frame, meta = READERS[kind](str(path), **options)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, OverflowError, ValueError) as error:
         raise RawDataError(f"{path}: {_complaint(kind, declared, str(error))}") from error
+    if not all(isinstance(name, str) for name in meta.column_names) or _lacks_its_end(path, kind):
+        raise RawDataError(f"{path}: {_complaint(kind, declared, '')}")
     if meta.number_rows is not None and meta.number_rows != len(frame):
         raise RawDataError(
             f"{path}: {meta.number_rows} rows are announced and {len(frame)} there; the file is cut off, "
             "export it again"
         )
     return frame, meta
+
+
+def _lacks_its_end(path: Path, kind: str) -> bool:
+    """Stata's newer files are bracketed by a tag; what is missing before its end may be read as nothing."""
+    data = path.read_bytes() if kind == "dta" else b""
+    return data.startswith(b"<stata_dta>") and not data.endswith(b"</stata_dta>")
 
 
 def _complaint(kind: str, encoding: str | None, told: str) -> str:
@@ -142,6 +150,10 @@ def _take_out_missing(
         )
         notes.append(place.at(told, row + 1, column.key))
     return notes
+
+
+def _is_moment(value: Any) -> bool:
+    return isinstance(value, (dt.date, dt.time)) and not pd.isna(value)
 
 
 def _text(value: Any, column: ColumnSpec, *, single: bool) -> str:

@@ -37,19 +37,22 @@ def require_whole(path: Path) -> None:
             else "has no dataset"
         )
         raise RawDataError(f"{path}: {told}")
-    if len(data) % RECORD or not _OBSERVATIONS.search(data):
+    width, start = sum(_variables(path, data)[0]), _observations(data)
+    # the last record of 80 bytes is filled up with blanks; half an observation is none
+    rest = data[len(data) - (len(data) - start) % width :] if start and width else b""
+    if len(data) % RECORD or not start or rest.strip(b" "):
         raise RawDataError(f"{path}: the file is cut off; export it again")
 
 
 def special_missing(path: Path, rows: int) -> dict[int, dict[int, str]]:
     """Variable position -> row position -> `.A` to `.Z` or `._`, in the first `rows` observations."""
     data = path.read_bytes()
-    lengths, kinds = _variables(data)
-    heading = _OBSERVATIONS.search(data)
-    width = sum(lengths)
-    if heading is None or not rows or not width:
+    lengths, kinds = _variables(path, data)
+    width, start = sum(lengths), _observations(data)
+    if not rows or not width:
         return {}
-    start = heading.start() + RECORD
+    if len(data) < start + rows * width:
+        raise RawDataError(f"{path}: its variables do not fit its observations; export it again")
     cells = np.frombuffer(data, dtype=np.uint8, count=rows * width, offset=start).reshape(rows, width)
     found: dict[int, dict[int, str]] = {}
     begin = 0
@@ -65,11 +68,21 @@ def special_missing(path: Path, rows: int) -> dict[int, dict[int, str]]:
     return found
 
 
-def _variables(data: bytes) -> tuple[list[int], list[int]]:
+def _observations(data: bytes) -> int:
+    """Where the observations begin; 0 in a file that is cut off before."""
+    heading = _OBSERVATIONS.search(data)
+    return heading.start() + RECORD if heading else 0
+
+
+def _variables(path: Path, data: bytes) -> tuple[list[int], list[int]]:
     """Length in bytes and kind (1 number, 2 text) of each variable, in file order."""
     member, heading = _MEMBER.search(data), _NAMESTR.search(data)
     if member is None or heading is None:
         return [], []
     size, count, start = int(member.group(2)), int(heading.group(2)), heading.start() + RECORD
+    if len(data) < start + count * size:
+        raise RawDataError(f"{path}: the file is cut off; export it again")
     parts = [struct.unpack_from(">hhh", data, start + at * size) for at in range(count)]
+    if any(length < 1 for _, _, length in parts):
+        raise RawDataError(f"{path}: a variable has no length; the file is damaged, export it again")
     return [length for _, _, length in parts], [kind for kind, _, _ in parts]
