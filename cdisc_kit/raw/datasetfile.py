@@ -153,7 +153,7 @@ def _take_out_missing(
 
 
 def _is_moment(value: Any) -> bool:
-    return isinstance(value, (dt.date, dt.time)) and not pd.isna(value)
+    return value is not pd.NaT and isinstance(value, (dt.date, dt.time))
 
 
 def _text(value: Any, column: ColumnSpec, *, single: bool) -> str:
