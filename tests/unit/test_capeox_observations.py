@@ -55,8 +55,17 @@ def add_laboratory(book: Book) -> None:
         "LBTM", B017, "SCR", SCREENING, COLDT=SCREENING, AFP="0.1", AFP_U="ng/mL", AFP_HI=7, PIVKA_ND=True
     )
     book.add("LBVIR", B017, "SCR", SCREENING, COLDT=SCREENING, HBSAG="阳性", HBVDNA="<20", HBVDNA_U="IU/mL",
-             HCVRNA="未检出")  # fmt: skip
+             HBSAG_CS="NCS", HCVAB="阴性", HCVRNA="未检出")  # fmt: skip
     book.add("VS", B017, "SCR", SCREENING, SBP1=150, DBP1=90, SBP2=140, DBP2=85, TEMP="36.60")
+
+
+def add_specimens(book: Book) -> None:
+    moment = f"{SCREENING.isoformat()}T07:30"
+    kept = {"SPECTYPE": "1", "COLDT": moment, "STOREDT": SCREENING}
+    book.add("SPEC", B017, "SCR", SCREENING, SPECNO="S1", VOL="8.5", STORE="M80",
+             DESTDT=SCREENING + dt.timedelta(days=60), **kept)  # fmt: skip
+    book.add("SPEC", B017, "SCR", SCREENING, SPECNO="S1-A", VOL=2, STORE="LN2", PARENT="S1", **kept)
+    book.add("SPEC", B017, "SCR", SCREENING, SPECNO="T1", SPECTYPE="2", COLDT=moment)
 
 
 def add_history(book: Book) -> None:
@@ -99,11 +108,12 @@ def add_history(book: Book) -> None:
 def frames(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pd.DataFrame]:
     book = Book(read_protocol())
     book.add("DM", B017, "SCR", SCREENING, ICFDT=SCREENING - dt.timedelta(days=3), BRTHYM="1960-09", SEX="1",
-             AGEICF=65, SCRRES="1", ENRDT=dt.date(2025, 9, 8), CHILDBEAR="NA")  # fmt: skip
+             AGEICF=65, SCRRES="1", ENRDT=dt.date(2025, 9, 8), CHILDBEAR="NA", CONTRA="Y")  # fmt: skip
     book.add("EXIV", B017, "C1D1", FIRST_DOSE, IVDRUG="1", CYCLE=1, GIVEN=True, WTUSED=60, BSAUSED=1.7,
              PLDOSE=130, ACTDOSE=220, STDT=FIRST_DOSE, STTM="11:00", ENDT=FIRST_DOSE, ENTM="13:00",
              DELAY=False, ADJ="NONE")  # fmt: skip
     add_laboratory(book)
+    add_specimens(book)
     add_history(book)
     book.add("DTH", B017, LOG, DEATH, DTHDT=DEATH, DTHCAUSE="感染性休克", DTHCAT="OTHER")
     book.add("FU", B017, "SURV1", DEATH, FUDT=DEATH, SURV="DEAD", SUBSQ=True)
@@ -165,6 +175,41 @@ def test_virology_keeps_what_was_reported(frames: dict[str, pd.DataFrame]) -> No
         ("HBSAG", "DETECTION", "POSITIVE", "", "POSITIVE", "", ""),
         ("HCRNA", "VIRAL LOAD", "NOT DETECTED", "", "NEGATIVE", "", ""),
     ]
+
+
+def test_an_antibody_is_a_response_of_the_subject(frames: dict[str, pd.DataFrame]) -> None:
+    columns = ("ISTEST", "ISBDAGNT", "ISORRES", "ISSTRESC", "ISSTAT", "ISLOBXFL", "ISDTC")
+    assert rows(frames["IS"], *columns) == [
+        ("Microbial-induced Antibody", "HEPATITIS C VIRUS", "NEGATIVE", "NEGATIVE", "", "Y", "2025-09-05")
+    ]
+    significant = frames["MB"][frames["MB"]["MBCLSIG"] != ""]
+    assert rows(significant, "MBTESTCD", "MBCLSIG") == [("HBSAG", "N")]
+
+
+def test_specimens_are_collected_stored_and_destroyed(frames: dict[str, pd.DataFrame]) -> None:
+    columns = ("BEREFID", "BETERM", "BEDECOD", "BELOC", "BESTDTC", "BESTDY", "VISIT")
+    assert rows(frames["BE"], *columns) == [
+        ("S1", "COLLECTED", "COLLECTING", "", "2025-09-05T07:30", "-5", "SCREENING"),
+        ("S1", "STORED AT -80 C", "STORING", "", "2025-09-05", "-5", "SCREENING"),
+        ("S1", "DESTROYED", "DESTROYING", "", "2025-11-04", "56", "SCREENING"),
+        ("S1-A", "STORED IN LIQUID NITROGEN", "STORING", "", "2025-09-05", "-5", "SCREENING"),
+        ("T1", "COLLECTED", "COLLECTING", "LIVER", "2025-09-05T07:30", "-5", "SCREENING"),
+    ]
+    assert rows(frames["RELSPEC"], "REFID", "SPEC", "PARENT", "LEVEL") == [
+        ("S1", "BLOOD", "", "1"),
+        ("S1-A", "BLOOD", "S1", "2"),
+        ("T1", "TISSUE", "", "1"),
+    ]
+    assert rows(frames["BS"], "BSREFID", "BSTESTCD", "BSORRES", "BSSTRESU") == [
+        ("S1", "VOLUME", "8.5", "mL"),
+        ("S1-A", "VOLUME", "2", "mL"),
+    ]
+
+
+def test_contraception_and_the_adjustment_of_a_dose_are_kept(frames: dict[str, pd.DataFrame]) -> None:
+    subject, dose = frames["SUPPDM"], frames["SUPPEC"]
+    assert rows(subject[subject["QNAM"] == "CONTRACP"], "QVAL") == [("Y",)]
+    assert rows(dose[dose["QNAM"] == "ECADJTYP"], "QVAL") == [("NONE",)]
 
 
 def test_two_readings_are_two_time_points_and_one_baseline(frames: dict[str, pd.DataFrame]) -> None:

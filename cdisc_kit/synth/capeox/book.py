@@ -38,6 +38,11 @@ class Book:
         self.tables: Tables = {name: [] for name in self._forms}
         self._repeats: dict[tuple[str, str, str], int] = {}
 
+    @property
+    def cutoff(self) -> dt.date:
+        """Nothing after this day is in the export."""
+        return self._protocol.cutoff
+
     def add(self, form: str, person: Person, event: str, date: dt.date, **cells: object) -> Row:
         """Add a row; REPEATKEY counts the rows of the form at the event of the subject."""
         place = (form, person.subjid, event)

@@ -153,16 +153,13 @@ def _add_screening_only(book: Book, subject: Subject, laboratory: Laboratory) ->
 
 
 def _add_specimen(book: Book, person: Person, event: str, day: dt.date, sampled: dt.date) -> None:
-    number = 1 if event == "SCR" else 2
+    """Blood into the freezer, of every third subject an aliquot into liquid nitrogen; destroyed after use."""
+    name = f"{person.subjid}-S{1 if event == 'SCR' else 2:02d}"
+    used = sampled + dt.timedelta(days=60 + 7 * (person.number % 9))
+    common = {"SPECTYPE": "1", "COLDT": f"{sampled.isoformat()}T07:30", "STOREDT": sampled}
+    destroyed = used if used <= book.cutoff else None
     book.add(
-        "SPEC",
-        person,
-        event,
-        day,
-        SPECNO=f"{person.subjid}-S{number:02d}",
-        SPECTYPE="1",
-        COLDT=f"{sampled.isoformat()}T07:30",
-        VOL=8,
-        STORE="M80",
-        STOREDT=sampled,
-    )
+        "SPEC", person, event, day, SPECNO=name, VOL=8, STORE="M80", DESTDT=destroyed, **common
+    )  # fmt: skip
+    if person.number % 3 == 0:
+        book.add("SPEC", person, event, day, SPECNO=f"{name}-A", VOL=2, STORE="LN2", PARENT=name, **common)

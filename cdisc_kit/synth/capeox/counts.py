@@ -23,6 +23,7 @@ PRIOR_PROCEDURES = {
 }
 LAB_SHEETS = ("LBHEM", "LBCHEM", "LBCOAG", "LBURI", "LBTM", "LBPREG", "STOOL")
 VIROLOGY = ("HBSAG", "HBVDNA", "HCVRNA")
+SEROLOGY = ("HCVAB",)
 VITAL_SIGNS = ("SBP1", "DBP1", "SBP2", "DBP2", "HR", "TEMP", "RR", "WT", "HT", "BSA")
 DRUG_SHORT = ("OXA", "CAP", "BEV")
 CHILD_PUGH_ROWS = 7
@@ -50,9 +51,11 @@ def expected_counts(people: list[Subject], tables: Tables) -> tuple[dict[str, in
         "RS": _responses(tables),
         "LB": {sheet: _results(tables[sheet], tuple(ANALYTES[sheet])) for sheet in LAB_SHEETS},
         "MB": {code: _results(tables["LBVIR"], (code,)) for code in VIROLOGY},
+        "IS": {code: _results(tables["LBVIR"], (code,)) for code in SEROLOGY},
+        "BE": _specimen_events(tables["SPEC"]),
         "VS": _filled(tables["VS"], VITAL_SIGNS),
         "DD": {"PRCDTH": len(tables["DTH"]), "CUSCDIND": len(tables["DTH"])},
-        "SUPPDM": _filled(tables["DM"], ("NATION", "CHILDBEAR")),
+        "SUPPDM": _filled(tables["DM"], ("NATION", "CHILDBEAR", "CONTRA")),
     }
     counts = {name: sum(part.values()) for name, part in parts.items()}
     counts |= {
@@ -63,6 +66,9 @@ def expected_counts(people: list[Subject], tables: Tables) -> tuple[dict[str, in
         "IE": sum(_not_met(row) for row in tables["IE"]),
         "TU": len(tables["TULES"]),
         "SS": len(tables["FU"]),
+        "BS": sum(bool(row["VOL"]) for row in tables["SPEC"]),
+        "RELSPEC": len(tables["SPEC"]),
+        "SUPPDS": sum(bool(row["LASTCONT"]) for row in tables["EOS"]),
     }
     return counts, parts
 
@@ -79,6 +85,15 @@ def _filled(rows: list[Row], columns: tuple[str, ...]) -> dict[str, int]:
 def _results(rows: list[Row], analytes: tuple[str, ...]) -> int:
     """One record for each result, and one for each test ticked as not done."""
     return sum(bool(row[code]) or row[f"{code}_ND"] == "Y" for row in rows for code in analytes)
+
+
+def _specimen_events(rows: list[Row]) -> dict[str, int]:
+    """Each specimen that was not taken from another is collected; every one is stored, some are destroyed."""
+    return {
+        "COLLECTING": sum(bool(row["COLDT"]) and not row["PARENT"] for row in rows),
+        "STORING": sum(bool(row["STORE"] or row["STOREDT"]) for row in rows),
+        "DESTROYING": sum(bool(row["DESTDT"]) for row in rows),
+    }
 
 
 def _not_met(row: Row) -> bool:
@@ -136,7 +151,7 @@ def _exposure_collected(tables: Tables) -> dict[str, int]:
 
 
 def _exposure_supplement(tables: Tables) -> dict[str, int]:
-    """The cycle on every EC record; weight, surface, delay and missed doses on PERFORMED records only."""
+    """The cycle on every EC record; the rest (weight, surface, delay …) on PERFORMED records only."""
     infusions, orals = tables["EXIV"], tables["EXPO"]
     surfaces = _filled(infusions, ("BSAUSED",))["BSAUSED"] + _filled(orals, ("BSAUSED",))["BSAUSED"]
     return {
@@ -145,6 +160,7 @@ def _exposure_supplement(tables: Tables) -> dict[str, int]:
         "ECWT": _filled(infusions, ("WTUSED",))["WTUSED"],
         "ECBSA": surfaces,
         "ECDELAY": _filled(infusions, ("DELAY",))["DELAY"],
+        "ECADJTYP": _filled(infusions, ("ADJ",))["ADJ"],
     }
 
 
