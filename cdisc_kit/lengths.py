@@ -9,7 +9,7 @@ import pandas as pd
 
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.findings import Finding
-from cdisc_kit.xpt import MAX_CHAR_BYTES, byte_lengths
+from cdisc_kit.xpt import MAX_CHAR_BYTES, byte_lengths, byte_range
 
 NUMBER_BYTES = 8
 _SUPPLEMENT = "SUPP"
@@ -43,8 +43,11 @@ def _widths(dataset: Dataset, encoding: str, findings: list[Finding]) -> dict[st
     widths = {}
     for variable in dataset.variables:
         if variable.type == "Char":
-            sizes = byte_lengths(dataset.frame[variable.name], encoding)
-            widths[variable.name] = int(sizes.max(initial=1))
+            column = dataset.frame[variable.name]
+            least, widths[variable.name] = byte_range(column, encoding)
+            if least >= 0 and widths[variable.name] <= MAX_CHAR_BYTES:
+                continue
+            sizes = byte_lengths(column, encoding)
             findings += [
                 _finding(dataset, variable.name, int(at), encoding) for at in np.flatnonzero(sizes < 0)
             ]

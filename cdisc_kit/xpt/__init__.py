@@ -6,7 +6,7 @@ encoding, or 8-byte IBM hexadecimal floating point. `pyreadstat` reads these fil
 """
 
 from cdisc_kit.xpt.declaration import ENCODINGS, MAX_LABEL_BYTES, XptVariable
-from cdisc_kit.xpt.fields import MAX_CHAR_BYTES, byte_lengths
+from cdisc_kit.xpt.fields import MAX_CHAR_BYTES, byte_lengths, byte_range
 from cdisc_kit.xpt.writer import CREATED, write_xpt
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "MAX_LABEL_BYTES",
     "XptVariable",
     "byte_lengths",
+    "byte_range",
     "write_xpt",
 ]

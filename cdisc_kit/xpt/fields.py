@@ -26,6 +26,13 @@ def byte_lengths(series: pd.Series, encoding: str) -> Integers:
     return lengths[codes]
 
 
+def byte_range(series: pd.Series, encoding: str) -> tuple[int, int]:
+    """Least (-1: a text that cannot be written) and most bytes of a text of `series`; (0, 0) without rows."""
+    distinct = pd.Series(pd.unique(series.to_numpy(dtype=object)), dtype=object)
+    lengths = byte_lengths(distinct, encoding)
+    return int(lengths.min(initial=0)), int(lengths.max(initial=0))
+
+
 def char_field(values: Values, length: int, encoding: str) -> tuple[Fields, dict[str, Flags]]:
     """Each text as `length` blank-padded bytes; rows that cannot be written, by reason."""
     codes, texts, refused = encode(values, encoding)
