@@ -13,6 +13,7 @@ from cdisc_kit.normalise.column import ReadColumn
 from cdisc_kit.normalise.dates import DateRules, next_day, read_typed_date
 from cdisc_kit.normalise.notes import (
     CONFLICT,
+    DECLARED_YEAR,
     MIDNIGHT,
     NO_DATE,
     PERSONAL,
@@ -96,7 +97,7 @@ def _check_births(
     for key, column in columns.items():
         if form.columns[key].type not in _DATES:
             continue
-        for at in column.noted(SERIAL, SERIAL_1904, SHORT_YEAR):
+        for at in column.noted(SERIAL, SERIAL_1904, SHORT_YEAR, DECLARED_YEAR):
             birth = births.get(subjects[at], "")
             if column.values[at] < birth[: len(column.values[at])]:
                 column.change(at, Read("", (NO_DATE,)))

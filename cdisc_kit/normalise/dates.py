@@ -10,6 +10,7 @@ from cdisc_kit.normalise.notes import (
     AMBIGUOUS,
     DATE_DECLARED,
     DATE_FORM,
+    DECLARED_YEAR,
     FAR_FUTURE,
     FUTURE,
     GAP,
@@ -28,7 +29,14 @@ TOLERANCE = dt.timedelta(days=30)
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")
 _GAP = re.compile(r"[0-9]{4}---[0-9]{2}")
-_PARTS = {"%Y": r"(?P<year>[0-9]{4})", "%m": r"(?P<month>{})", "%d": r"(?P<day>{})"}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_PARTS = {
+    "%Y": r"(?P<year>[0-9]{4})",
+    "%y": r"(?P<year>[0-9]{2})",
+    "%m": r"(?P<month>{})",
+    "%b": rf"(?P<month>(?i:{'|'.join(_MONTHS)})|{{}})",
+    "%d": r"(?P<day>{})",
+}
 _YEAR_FIRST = (
     r"(?P<year>(?:19|20)[0-9]{{2}})"
     r"(?:年|[-/.年](?P<month>{0})(?:月|[-/.月](?P<day>{0})[日号]?)?)?"
@@ -57,7 +65,7 @@ class DateRules:
 
     @classmethod
     def of(cls, formats: tuple[str, ...], unknown: tuple[str, ...], cutoff: str, base: str = "") -> DateRules:
-        """Compile formats of the kind `%Y/%m/%d`; `cutoff` is ISO 8601."""
+        """Compile formats of the kind `%Y/%m/%d` or `%d-%b-%y` (English months); `cutoff` is ISO 8601."""
         words = {*unknown, *ALWAYS_UNKNOWN}
         part = "|".join(["[0-9]{1,2}", *sorted(map(re.escape, words))])
         declared = tuple(_pattern(text, part) for text in formats)
@@ -100,19 +108,31 @@ def _read_date(text: str, rules: DateRules) -> Read:
 def _parts(found: re.Match[str], rules: DateRules, form: Note) -> Read:
     parts = found.groupdict()
     month, day = (_known(parts.get(name), rules) for name in ("month", "day"))
-    value = _assemble(parts["year"], month, day)
+    year, short = _full_year(parts["year"], rules.cutoff)
+    value = _assemble(year, month, day)
     if value is None:
         return Read("", (NO_DATE,))
     said = {parts.get("month"), parts.get("day")} & rules.unknown
     if "---" in value:
-        return Read(value, (form, GAP))
+        return Read(value, (form, *short, GAP))
     # a format declared without a day asks for no day
     incomplete = bool(said) or (form is DATE_FORM and day is None)
-    return Read(value, (form, PARTIAL) if incomplete else (form,))
+    return Read(value, (form, *short, PARTIAL) if incomplete else (form, *short))
+
+
+def _full_year(year: str, cutoff: dt.date) -> tuple[str, tuple[Note, ...]]:
+    """Two digits that a format declares are the latest such year that is not after the cut-off."""
+    if len(year) == len("2025"):
+        return year, ()
+    back = (cutoff.year - int(year)) % 100
+    return str(cutoff.year - back), (DECLARED_YEAR,)
 
 
 def _known(part: str | None, rules: DateRules) -> str | None:
-    return None if part is None or part in rules.unknown else part.zfill(2)
+    if part is None or part in rules.unknown:
+        return None
+    name = part.casefold()
+    return f"{_MONTHS.index(name) + 1:02d}" if name in _MONTHS else part.zfill(2)
 
 
 def _assemble(year: str, month: str | None, day: str | None) -> str | None:

@@ -66,6 +66,12 @@ AMBIGUOUS = Note(
 SHORT_YEAR = Note(
     "DT-YY", "WARN", "two-digit year read as the only plausible one", "为两位年份,已按唯一合理的年份解读"
 )
+DECLARED_YEAR = Note(
+    "DT-YY",
+    "INFO",
+    "two-digit year of a declared format read as the latest one not after the data cut-off",
+    "为约定格式的两位年份,按不晚于数据截止日期的最近年份解读",
+)
 FUTURE = Note("DT-FUTURE", "WARN", "later than the data cut-off", "晚于数据截止日期")
 FAR_FUTURE = Note(
     "DT-FUTURE", "ERROR", "more than 30 days later than the data cut-off", "晚于数据截止日期30天以上"

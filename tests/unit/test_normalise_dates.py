@@ -51,6 +51,29 @@ def test_a_date(raw: str, value: str, rules: list[str]) -> None:
     assert (found.text, [f"{n.rule} {n.severity}" for n in found.notes if n.severity]) == (value, rules)
 
 
+RAVE = DateRules.of(("%d-%b-%y", "%d %b %Y"), ("UN", "UNK"), CUTOFF)
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "rules"),
+    [
+        ("15-Sep-20", "2020-09-15", ["DT-YY INFO"]),
+        ("6-MAY-18", "2018-05-06", ["DT-YY INFO"]),
+        ("1-Jan-27", "1927-01-01", ["DT-YY INFO"]),
+        ("30-Nov-26", "2026-11-30", ["DT-YY INFO", "DT-FUTURE WARN"]),
+        ("UN-Sep-20", "2020-09", ["DT-YY INFO", "DT-PARTIAL INFO"]),
+        ("UN UNK 2019", "2019", ["DT-PARTIAL INFO"]),
+        ("20 UNK 2019", "2019---20", ["DT-PARTIAL WARN"]),
+        ("12 Feb 2019", "2019-02-12", []),
+        ("30 Feb 2019", "", ["DT-INVALID ERROR"]),
+        ("12 Fev 2019", "", ["DT-INVALID ERROR"]),
+    ],
+)
+def test_english_months_and_two_digits_of_a_declared_year(raw: str, value: str, rules: list[str]) -> None:
+    found = read_date(raw, RAVE)
+    assert (found.text, [f"{n.rule} {n.severity}" for n in found.notes if n.severity]) == (value, rules)
+
+
 @pytest.mark.parametrize(
     ("rules", "raw", "value", "rule"),
     [
