@@ -25,6 +25,7 @@ from cdisc_kit.normalise import (
     canonical,
     known_numbers,
     normalise,
+    with_pauses_apart,
     with_zeros,
     without_repeats,
 )
@@ -65,7 +66,9 @@ def prepare_forms(
         decisions = Decisions.of(form, resolutions, partial(canonical, spec, name))
         table, notes = reconcile(form, entries, decisions)
         findings += notes
-        reconciled[name], notes = without_drafts(spec, table)
+        table, notes = without_drafts(spec, table)
+        findings += notes
+        reconciled[name], notes = with_pauses_apart(form, table, spec.sources.subject)
         findings += notes
     findings += _unfilled(spec, reconciled, findings)
     ids = subject_ids(spec, reconciled[spec.identity.form])

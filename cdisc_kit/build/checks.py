@@ -10,12 +10,14 @@ import numpy as np
 
 from cdisc_kit.build.block import BlockRows
 from cdisc_kit.build.draft import Draft
+from cdisc_kit.build.visits import planned_visits
 from cdisc_kit.build.workspace import Form, Workspace
 from cdisc_kit.columns import text
 from cdisc_kit.derive.template import fields
 from cdisc_kit.findings import Finding
 from cdisc_kit.spec.checks import AT, WHEN
 from cdisc_kit.spec.model import EVERY_BLOCK, CheckSpec
+from cdisc_kit.standard import anchors
 
 BLANK = "(空)"
 
@@ -60,6 +62,42 @@ def empty_forms(forms: Mapping[str, Form]) -> list[Finding]:
         for name, form in forms.items()
         if len(form.table.row) == 0
     ]
+
+
+def unknown_visits(workspace: Workspace) -> list[Finding]:
+    """An ERROR `SV-UNKNOWN` at each visit code that is not planned, unscheduled or declared as none."""
+    spec = workspace.spec
+    if anchors.VISITS not in spec.domains or anchors.PLANNED_VISITS not in spec.domains:
+        return []
+    listed = [
+        code for block in spec.domains[anchors.VISITS].blocks for code in block.options.get("unscheduled", ())
+    ]
+    known = {"", *spec.sources.no_visit, *map(str, listed), *planned_visits(workspace)["plan_code"]}
+    return [
+        _unknown_visit(form, spec.sources.visit, int(at))
+        for form in workspace.forms.values()
+        if spec.sources.visit in form.table.frame and spec.sources.visit_date in form.table.frame
+        for at in np.flatnonzero(~form.table.frame[spec.sources.visit].isin(known))
+        if form.usubjid.iloc[at] != ""
+    ]
+
+
+def _unknown_visit(form: Form, column: str, at: int) -> Finding:
+    table, code = form.table, str(form.table.frame[column].iloc[at])
+    return Finding(
+        rule="SV-UNKNOWN",
+        severity="ERROR",
+        message=f"{column} is neither a planned nor an unscheduled visit; records of this row have no visit",
+        message_zh="访视编码不在访视计划中,也不是计划外访视;该行产生的记录没有访视",
+        usubjid=str(form.usubjid.iloc[at]),
+        value=code,
+        form=table.form,
+        source_file=table.file_at(at),
+        source_sheet=table.sheet,
+        source_row=int(table.row[at]),
+        source_column=column,
+        query=f"{table.form} 第{int(table.row[at])}行的访视编码“{code}”不在访视计划中,请更正。",
+    )
 
 
 def _findings(workspace: Workspace, check: CheckSpec) -> list[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.build.checks import study_findings
+from cdisc_kit.build.checks import study_findings, unknown_visits
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.finalize import finalize
 from cdisc_kit.build.relrec import related_records
@@ -56,5 +56,5 @@ def build_datasets(spec: StudySpec, forms: dict[str, Form]) -> Built:
     relations, notes = related_records(workspace, datasets, orders)
     if relations is not None:
         datasets[relations.name] = relations
-    findings = [*workspace.findings, *notes, *study_findings(workspace)]
+    findings = [*workspace.findings, *notes, *unknown_visits(workspace), *study_findings(workspace)]
     return Built(datasets, findings, pd.concat(verbatim, ignore_index=True), found, workspace)

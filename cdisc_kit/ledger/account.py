@@ -144,7 +144,8 @@ class _Columns:
         """For each raw row its position among the rows that the mapping reads, -1 where it was set apart."""
         kept = self.form.table
         files = np.full(len(kept.row), kept.file) if kept.files is None else kept.files
-        own = np.flatnonzero(files == self.table.file)
+        # an interval split around a pause has several rows of one raw row; the first holds all its cells
+        own = np.flatnonzero((files == self.table.file) & ~pd.DataFrame({0: files, 1: kept.row}).duplicated())
         at = pd.Index(kept.row[own]).get_indexer(pd.Index(self.table.row))
         return np.where(at >= 0, np.append(own, -1)[at], -1)
 

@@ -48,6 +48,22 @@ class ColumnSpec:
 
 
 @dataclass(frozen=True)
+class PauseSpec:
+    """Rows that hold an interval from `start` to `end`, some of them a pause inside another row's interval.
+
+    A pause is a row with `value` in `column`. The interval around it is split (INFO under `rule`); columns in
+    `once` count over the whole interval and stay with its first part.
+    """
+
+    start: str
+    end: str
+    column: str
+    value: str
+    rule: str
+    once: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FormSpec:
     """One CRF form: how its file is read, its columns in file order, the key of a row."""
 
@@ -57,6 +73,7 @@ class FormSpec:
     reader: Map
     columns: dict[str, ColumnSpec]
     key: tuple[str, ...]
+    pauses: PauseSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +97,7 @@ class SourcesSpec:
     not_submitted: dict[str, str]
     birth: str = ""
     resolution: str = ""
+    no_visit: tuple[str, ...] = ()
     alternative: Map | None = None
 
 

@@ -14,6 +14,8 @@ ORIGINS = ["Collected", "Derived", "Assigned", "Protocol", "Predecessor"]
 VARIABLE_NAME = r"^[A-Z][A-Z0-9]{0,7}$"
 WORK_NAME = r"^[A-Z][A-Z0-9_]*$"
 BOOLEAN: Schema = {"enum": ["true", "false"]}
+# year in four or two digits, month as number or English abbreviation, day
+DATE_FORMAT: Schema = {"type": "string", "pattern": "^([^%]|%[Yymbd])+$"}
 
 # What any operation call may say beside its own parameters.
 CALL_EXTRAS: Schema = {
@@ -251,6 +253,20 @@ _COLUMN: Schema = {
     "required": ["label", "type"],
     "additionalProperties": False,
 }
+# rows that pause the interval of another row: column `when` holds `is`; the interval around is split
+_PAUSES: Schema = {
+    "type": "object",
+    "properties": {
+        "start": NAME,
+        "end": NAME,
+        "when": NAME,
+        "is": TEXT,
+        "rule": TEXT,
+        "once": {"type": "array", "items": NAME},
+    },
+    "required": ["start", "end", "when", "is", "rule"],
+    "additionalProperties": False,
+}
 SOURCES_SCHEMA: Schema = {
     "type": "object",
     "properties": {
@@ -262,14 +278,14 @@ SOURCES_SCHEMA: Schema = {
         },
         "visit": {
             "type": "object",
-            "properties": {"code": NAME, "date": NAME},
+            "properties": {"code": NAME, "date": NAME, "none": {"type": "array", "items": TEXT}},
             "required": ["code", "date"],
             "additionalProperties": False,
         },
         "dates": {
             "type": "object",
             "properties": {
-                "formats": {"type": "array", "items": TEXT, "minItems": 1},
+                "formats": {"type": "array", "items": DATE_FORMAT, "minItems": 1},
                 "unknown": {"type": "array", "items": TEXT},
             },
             "required": ["formats"],
@@ -298,6 +314,7 @@ SOURCES_SCHEMA: Schema = {
                     "order": {"type": "array", "items": NAME},
                     "key": {"type": "array", "items": NAME},
                     "critical": {"type": "array", "items": NAME},
+                    "pauses": _PAUSES,
                     "columns": {"type": "object", "additionalProperties": _COLUMN},
                 },
                 "required": ["title", "reader", "columns"],

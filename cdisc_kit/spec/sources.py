@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from cdisc_kit.spec.model import ColumnSpec, FormSpec, SourcesSpec
+from cdisc_kit.spec.model import ColumnSpec, FormSpec, PauseSpec, SourcesSpec
 from cdisc_kit.spec.problems import Problems
 from cdisc_kit.spec.readers import READER_KEYS
 from cdisc_kit.spec.schema import SOURCES_SCHEMA
@@ -37,6 +37,7 @@ def parse_sources(document: Map, problems: Problems) -> SourcesSpec | None:
         birth=str(document["subject"].get("birth", "")),
         resolution=str(document.get("resolution", "")),
         alternative=document.get("alternative"),
+        no_visit=tuple(map(str, visit.get("none", ()))),
     )
 
 
@@ -75,6 +76,21 @@ def _form(name: str, entry: Map, header: Map, problems: Problems) -> FormSpec:
         reader=entry["reader"],
         columns={str(key): columns[key] for key in entry.get("order", columns) if key in columns},
         key=tuple(entry.get("key", ())),
+        pauses=_pauses(entry["pauses"], str(name), columns, problems) if "pauses" in entry else None,
+    )
+
+
+def _pauses(entry: Map, form: str, columns: Collection[str], problems: Problems) -> PauseSpec:
+    for key in (entry["start"], entry["end"], entry["when"], *entry.get("once", ())):
+        if key not in columns:
+            problems.unknown(key, f"{form} pauses", "column", key, columns)
+    return PauseSpec(
+        start=str(entry["start"]),
+        end=str(entry["end"]),
+        column=str(entry["when"]),
+        value=str(entry["is"]),
+        rule=str(entry["rule"]),
+        once=tuple(map(str, entry.get("once", ()))),
     )
 
 
