@@ -15,12 +15,6 @@ def series(values: np.ndarray) -> pd.Series:
     return pd.Series(values, dtype=values.dtype)
 
 
-def constant(value: str | float, length: int) -> pd.Series:
-    """The same text, or the same number, in every cell."""
-    one = np.array([value], dtype=object if isinstance(value, str) else "float64")
-    return series(one[np.zeros(length, dtype=np.int8)])
-
-
 @dataclass(frozen=True)
 class Coded:
     """A text column as `values[codes]`: what many rows share is held, checked and sorted once.
@@ -51,6 +45,20 @@ class Coded:
     def column(self) -> pd.Series:
         """The cells themselves."""
         return series(self.values[self.codes])
+
+    def isin(self, texts: Sequence[str]) -> np.ndarray:
+        """True where the cell is one of `texts`."""
+        return np.isin(self.codes, [at for at, value in enumerate(self.values) if value in texts])
+
+    def distinct(self) -> np.ndarray:
+        """The texts that cells hold, each once."""
+        used = self.values[np.bincount(self.codes, minlength=len(self.values)) > 0]
+        return np.asarray(pd.unique(used))
+
+
+def constant_text(value: str, length: int) -> Coded:
+    """The same text in every cell."""
+    return Coded(np.zeros(length, dtype=np.int64), np.array([value], dtype=object))
 
 
 def number(value: Any) -> Any:

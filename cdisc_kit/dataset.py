@@ -91,6 +91,17 @@ class Dataset:
     lineage: Lineage | None = None
     label_zh: str = ""
     comment: str = ""
+    _distinct: dict[str, np.ndarray] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def distinct(self, name: str) -> np.ndarray:
+        """The texts of a Char variable, each once, found once: frames of a dataset are never changed."""
+        if name not in self._distinct:
+            self._distinct[name] = self.frame[name].drop_duplicates().to_numpy(dtype=object)
+        return self._distinct[name]
+
+    def know_distinct(self, known: dict[str, np.ndarray]) -> None:
+        """What the maker of the columns knows of their distinct texts (none left out, none twice)."""
+        self._distinct.update(known)
 
     @property
     def is_reference(self) -> bool:

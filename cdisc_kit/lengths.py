@@ -44,7 +44,7 @@ def _widths(dataset: Dataset, encoding: str, findings: list[Finding]) -> dict[st
     for variable in dataset.variables:
         if variable.type == "Char":
             column = dataset.frame[variable.name]
-            least, widths[variable.name] = byte_range(column, encoding)
+            least, widths[variable.name] = byte_range(dataset.distinct(variable.name), encoding)
             if least >= 0 and widths[variable.name] <= MAX_CHAR_BYTES:
                 continue
             sizes = byte_lengths(column, encoding)

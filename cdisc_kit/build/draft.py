@@ -10,7 +10,7 @@ import pandas as pd
 from cdisc_kit.build.block import BlockRows, lay_out
 from cdisc_kit.build.rows import StudyRows
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import Coded, constant, number, series, text
+from cdisc_kit.columns import Coded, constant_text, number, series, text
 from cdisc_kit.findings import Finding
 from cdisc_kit.spec.model import EVERY_BLOCK, Call, DomainSpec, VariableSpec
 from cdisc_kit.spec.names import resolve
@@ -59,11 +59,11 @@ class Draft:
             self._coded[name] = made if isinstance(made, Coded) else Coded.of(text(made))
         return self._coded[name]
 
-    def taken(self, name: str, positions: np.ndarray) -> pd.Series:
+    def taken(self, name: str, positions: np.ndarray) -> pd.Series | Coded:
         """The text at `positions` of a column, in that order."""
         made = self.coded(name) if name == "USUBJID" else self._made(name)
         if isinstance(made, Coded):
-            return made.take(positions).column()
+            return made.take(positions)
         taken: pd.Series = text(series(made.to_numpy()[positions]))
         return taken
 
@@ -165,7 +165,7 @@ class Draft:
 
     def _part(self, block: BlockRows, call: Call | None, whole: dict[int, pd.Series]) -> pd.Series | Coded:
         if call is None:
-            return Coded(np.zeros(block.length, dtype=np.int64), np.array([""], dtype=object))
+            return constant_text("", block.length)
         if call.operation.scope == "dataset":
             if id(call) not in whole:
                 whole[id(call)] = call.operation.run(DatasetRows(self, call), call.params)
@@ -186,7 +186,7 @@ def _concatenated(parts: Sequence[pd.Series | Coded], length: int) -> pd.Series 
     """Blocks under one another; text as soon as one of them is text."""
     filled = [part for part in parts if len(part.codes if isinstance(part, Coded) else part)]
     if not filled:
-        return constant("", length)
+        return constant_text("", length)
     coded = [part for part in filled if isinstance(part, Coded)]
     if len(coded) == len(filled):
         return Coded.stacked(coded)

@@ -9,7 +9,7 @@ from cdisc_kit.build import metadata
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.terms import checked_terms
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import constant, number, series
+from cdisc_kit.columns import Coded, constant_text, number, series
 from cdisc_kit.dataset import Dataset, Lineage, Variable
 from cdisc_kit.spec.model import DomainSpec
 from cdisc_kit.standard import anchors
@@ -23,8 +23,12 @@ def finalize(workspace: Workspace, name: str) -> tuple[Dataset, np.ndarray]:
     sequence_name = domain.sequence
     variables = _variables(workspace, domain, sequence_name)
     columns: dict[str, pd.Series] = {}
+    distinct: dict[str, np.ndarray] = {}
     for variable in variables:
-        columns[variable.name] = _final_column(workspace, draft, variable, order, sequence_name)
+        made = _final_column(workspace, draft, variable, order, sequence_name)
+        if isinstance(made, Coded):
+            distinct[variable.name] = made.distinct()
+        columns[variable.name] = made.column() if isinstance(made, Coded) else made
     dataset = Dataset(
         name=domain.name,
         label=domain.standard.label,
@@ -36,6 +40,7 @@ def finalize(workspace: Workspace, name: str) -> tuple[Dataset, np.ndarray]:
         lineage=_lineage(draft, order),
         comment=domain.comment,
     )
+    dataset.know_distinct(distinct)
     return dataset, order
 
 
@@ -54,15 +59,16 @@ def _variables(workspace: Workspace, domain: DomainSpec, sequence_name: str) -> 
 
 def _final_column(
     workspace: Workspace, draft: Draft, variable: Variable, order: np.ndarray, sequence_name: str
-) -> pd.Series:
+) -> pd.Series | Coded:
     name = variable.name
     if name == sequence_name:
         return series(draft.column(name).to_numpy()[order])
     if name in ("STUDYID", "DOMAIN"):
         value = workspace.spec.studyid if name == "STUDYID" else draft.domain.name
-        return constant(value, draft.length)
+        return constant_text(value, draft.length)
     if name != "USUBJID" and name not in draft.domain.variables:
-        return constant("" if variable.type == "Char" else np.nan, draft.length)
+        blank = series(np.full(draft.length, np.nan))
+        return constant_text("", draft.length) if variable.type == "Char" else blank
     if variable.type == "Num":
         numbers: pd.Series = number(series(draft.column(name).to_numpy()[order])).astype("float64")
         return numbers
@@ -72,13 +78,13 @@ def _final_column(
     levels = _value_levels(draft, name, order)
     checked, findings = checked_terms(workspace, draft.domain.name, variable, column, levels)
     workspace.findings += findings
-    return checked
+    return column if checked is None else checked
 
 
 def _value_levels(draft: Draft, name: str, order: np.ndarray) -> list[tuple[np.ndarray, str]]:
     """(rows, codelist) of each value level of a variable."""
     return [
-        (draft.taken(level.where, order).isin(level.values).to_numpy(), level.codelist)
+        (draft.coded(level.where).take(order).isin(level.values), level.codelist)
         for level in draft.domain.value_levels
         if level.variable == name
     ]

@@ -21,14 +21,14 @@ def checked_terms(
     variable: Variable,
     column: Coded,
     levels: list[tuple[np.ndarray, str]],
-) -> tuple[pd.Series, list[Finding]]:
-    """The values with terms unknown to a non-extensible list blanked, and the findings by distinct value.
+) -> tuple[pd.Series | None, list[Finding]]:
+    """The column with terms unknown to a non-extensible list blanked (None: as it was), and the findings.
 
     `levels` are (rows, codelist) that follow another list than the variable's own ('' for none).
     """
     findings: list[Finding] = []
-    cells = column.column()
-    rest = np.ones(len(cells), dtype=bool)
+    blank = np.zeros(len(column.codes), dtype=bool)
+    rest = ~blank
     parts = [(rows, [codelist] if codelist else []) for rows, codelist in levels]
     for rows, _ in parts:
         rest &= ~rows
@@ -38,8 +38,8 @@ def checked_terms(
         findings += _several(dataset, variable, column, rows, known) if known else []
         findings += _told(dataset, variable, strange, known)
         if strange and not _extensible(known):
-            cells[rows & cells.isin(list(strange)).to_numpy()] = ""
-    return cells, findings
+            blank |= rows & column.isin(list(strange))
+    return column.column().where(~blank, "") if blank.any() else None, findings
 
 
 def _strange(

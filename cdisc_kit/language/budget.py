@@ -110,7 +110,10 @@ def _cuts(dataset: Dataset, supplement: Dataset | None, encoding: str) -> Iterat
         return
     taken = {*dataset.frame.columns, *(supplement.frame["QNAM"] if supplement is not None else ())}
     for variable in dataset.variables:
-        if variable.type == "Char" and byte_range(dataset.frame[variable.name], encoding)[1] > MAX_CHAR_BYTES:
+        if (
+            variable.type == "Char"
+            and byte_range(dataset.distinct(variable.name), encoding)[1] > MAX_CHAR_BYTES
+        ):
             rows = np.flatnonzero(byte_lengths(dataset.frame[variable.name], encoding) > MAX_CHAR_BYTES)
             texts = tuple(dataset.frame[variable.name].iloc[rows])
             own = variable.name == _value_of(dataset)

@@ -26,10 +26,9 @@ def byte_lengths(series: pd.Series, encoding: str) -> Integers:
     return lengths[codes]
 
 
-def byte_range(series: pd.Series, encoding: str) -> tuple[int, int]:
-    """Least (-1: a text that cannot be written) and most bytes of a text of `series`; (0, 0) without rows."""
-    distinct = pd.Series(pd.unique(series.to_numpy(dtype=object)), dtype=object)
-    lengths = byte_lengths(distinct, encoding)
+def byte_range(texts: np.ndarray, encoding: str) -> tuple[int, int]:
+    """Least (-1: one that cannot be written) and most bytes of the texts, an object array; (0, 0) of none."""
+    lengths = byte_lengths(pd.Series(texts, dtype=object), encoding)
     return int(lengths.min(initial=0)), int(lengths.max(initial=0))
 
 
