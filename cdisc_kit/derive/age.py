@@ -28,10 +28,13 @@ def run(rows: Rows, params: Map) -> pd.Series:
 
 
 def _with_collected(rows: Rows, params: Map, result: pd.Series, unsure: pd.Series) -> pd.Series:
-    """Without a day of birth the birthday may or may not have passed in its month: take the collected age."""
+    """Without a day of birth the birthday may or may not have passed in its month: take the collected age.
+
+    It stands in for a missing date of birth too.
+    """
     collected = number(rows.column(params["collected"])) if "collected" in params else None
     if collected is not None:
-        result = result.where(~(unsure & collected.notna()), collected)
+        result = result.where(~(unsure & collected.notna()), collected).fillna(collected)
         unsure = unsure & collected.isna()
     if unsure.any():
         rows.report(
@@ -46,7 +49,7 @@ def _with_collected(rows: Rows, params: Map, result: pd.Series, unsure: pd.Serie
 
 OPERATION = Operation(
     key="age",
-    summary="Completed years from birth to `at`; without a day of birth `collected` decides the birth month.",
+    summary="Completed years from birth to `at`; `collected` decides the birth month, or without birth.",
     schema={"age": NAME, "at": NAME, "collected": NAME},
     required=("at",),
     run=run,

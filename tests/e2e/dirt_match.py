@@ -58,6 +58,11 @@ CASCADES: tuple[Cascade, ...] = (
     Cascade("atg", 36, "TXT-NOTRANS", "a remark nobody has seen before has no translation"),
     Cascade("atg", 63, "REQ-MISSING", "who never consented has neither a date nor a version of the consent"),
     Cascade("atg", 76, "SV-ORDER", "every form of the visit carries its date"),
+    Cascade("capeox", 52, "RX-ORESP", "a new lesion under the number of a target is not seen as new"),
+    *(
+        Cascade("capeox", 56, rule, "sums and responses of a followed subject were made with the shorter diameter")
+        for rule in ("RX-SUM", "RX-TRESP", "RX-ORESP", "RX-MATRIX", "RX-BOR", "RX-CONF")
+    ),
 )
 
 

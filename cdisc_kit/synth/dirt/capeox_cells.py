@@ -49,6 +49,7 @@ def impossible_birth(edit: Editor) -> None:
     treated = {edit.subject(r) for r in edit.rows("EXIV", GIVEN="Y")}
     record = edit.pick("DM", lambda v: v["SUBJID"] in treated)
     edit.write(record, "BRTHYM", record.values["BRTHYM"][:4] + "-13", fatal("DT-INVALID"))
+    edit.expect(record, "BRTHYM", error("DT-INVALID"))
     edit.write(record, "AGEICF", None)
 
 
