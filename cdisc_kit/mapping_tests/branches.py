@@ -11,7 +11,7 @@ import numpy as np
 from cdisc_kit.build.block import BlockRows
 from cdisc_kit.build.draft import DatasetRows, Draft
 from cdisc_kit.build.join import join_positions
-from cdisc_kit.spec.model import EVERY_BLOCK, BlockSpec, Call, VariableSpec
+from cdisc_kit.spec.model import EVERY_BLOCK, BlockSpec, Call, ColumnSpec, VariableSpec
 from cdisc_kit.spec.names import resolve
 
 
@@ -54,17 +54,26 @@ def _of_target(draft: Draft, target: VariableSpec) -> Iterator[tuple[Branch, boo
 
 
 def _codes_not_offered(draft: Draft, block: BlockSpec, call: Call) -> set[str]:
-    """Codes of the call's maps that the raw columns it reads do not offer: a map may serve several forms."""
-    spec, offered = draft.workspace.spec, set()
+    """Codes of the call's maps that the raw columns it reads cannot hold: a map may serve several forms."""
+    offered: set[str] = set()
     for name in call.needs.columns:
-        resolved = resolve(spec, draft.domain, block, name)
-        if resolved is None or resolved.kind not in ("raw", "joined"):
+        columns = _raw_columns(draft, block, name)
+        if not columns or any(column.type in ("text", "qualitative") for column in columns):
             return set()
-        column = spec.sources.forms[resolved.source].columns[resolved.name]
-        if column.type not in ("code", "codes", "yesno"):
-            return set()
-        offered |= {"Y", "N"} if column.type == "yesno" else set(column.codes)
-    return {code for name in call.needs.maps for code in spec.maps[name].terms} - offered
+        for column in columns:
+            offered |= {"Y", "N"} if column.type == "yesno" else set(column.codes)
+    return {code for name in call.needs.maps for code in draft.workspace.spec.maps[name].terms} - offered
+
+
+def _raw_columns(draft: Draft, block: BlockSpec, name: str) -> list[ColumnSpec]:
+    """The raw columns a name stands for on the rows of a block; none where it is computed."""
+    spec = draft.workspace.spec
+    resolved = resolve(spec, draft.domain, block, name)
+    if resolved is None or resolved.kind not in ("raw", "joined", "alias"):
+        return []
+    aliases = block.unpivot.aliases if block.unpivot is not None else {}
+    names = aliases[name] if resolved.kind == "alias" else (resolved.name,)
+    return [spec.sources.forms[resolved.source].columns[each] for each in names if each]
 
 
 def _of_block(draft: Draft, block: BlockRows) -> dict[str, bool]:
@@ -77,14 +86,14 @@ def _of_block(draft: Draft, block: BlockRows) -> dict[str, bool]:
     if spec.when is not None:
         met = spec.when.mask(everything.column, everything.length)
         arms |= {"when is true": bool(met.any()), "when is false": bool((~met).any())}
+    passed = int(met.sum()) if spec.when is not None else everything.length
     if spec.last_per_subject or spec.first_per:
-        passed = int(met.sum()) if spec.when is not None else everything.length
         arms["a row is passed over"] = len(np.unique(block.record)) < passed
     if spec.unpivot is not None and block.item is not None:
         kept = {int(item) for item in block.item}
         arms |= {f"item {at + 1}": at in kept for at in range(len(spec.unpivot.items))}
         if spec.unpivot.keep is not None:
-            arms["keep is false"] = block.length < len(np.unique(block.record)) * len(spec.unpivot.items)
+            arms["keep is false"] = block.length < passed * len(spec.unpivot.items)
     for join in spec.joins:
         partner = join_positions(draft.workspace, spec, join)[block.record]
         arms[f"{join.form} has a partner"] = bool((partner >= 0).any())
