@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from cdisc_kit.errors import FatalFindingsError, InputError, RawDataError
 from cdisc_kit.findings import Finding
 from cdisc_kit.raw import csvfile, datasetfile, xlsxfile
+from cdisc_kit.raw.errorcells import error_cells
 from cdisc_kit.raw.layout import Layout, Place, lay_out
 from cdisc_kit.raw.odmfile import OdmFile, read_odm
 from cdisc_kit.raw.odmtable import odm_table, unread
@@ -25,9 +26,10 @@ Workbook = tuple[CalamineWorkbook, str]  # and its date system
 
 @dataclass
 class Opened:
-    """Files that hold several forms, each read once."""
+    """Files that hold several forms, each read once; `old_base` are those whose 1904 base is told."""
 
     workbooks: dict[Path, Workbook] = field(default_factory=dict)
+    old_base: set[Path] = field(default_factory=set)
     odm: dict[Path, OdmFile] = field(default_factory=dict)
 
 
@@ -86,7 +88,7 @@ def _read_form(
 ) -> tuple[RawTable, ...]:
     kind = str(form.reader["type"])
     if kind == "xlsx":
-        return (_read_sheet(form, folder, opened.workbooks),)
+        return (_read_sheet(form, folder, opened),)
     if kind == "odm":
         return (_read_odm(form, forms, folder, opened),)
     if kind in datasetfile.READERS:
@@ -178,8 +180,8 @@ def _check_widths(rows: list[tuple[int, list[str]]], width: int, path: Path) -> 
             )
 
 
-def _read_sheet(form: FormSpec, folder: Path, workbooks: dict[Path, Workbook]) -> RawTable:
-    path = _one_file(folder, str(form.reader["file"]))
+def _read_sheet(form: FormSpec, folder: Path, opened: Opened) -> RawTable:
+    path, workbooks, told = _one_file(folder, str(form.reader["file"])), opened.workbooks, opened.old_base
     if path not in workbooks:
         workbooks[path] = (xlsxfile.open_workbook(path), xlsxfile.epoch(path))
     workbook, epoch = workbooks[path]
@@ -196,7 +198,10 @@ def _read_sheet(form: FormSpec, folder: Path, workbooks: dict[Path, Workbook]) -
     cells = [(number, cells) for number, cells, _ in rows]
     layout = lay_out(place, cells, header_row - 1, data_row - header_row)
     dates = _frame(form, layout, [rows[at][2] for at in layout.body], False).astype(bool)
-    notes = layout.notes if epoch == "1900" or not dates.any(axis=None) else (*layout.notes, _old_base(place))
+    notes = [*layout.notes, *_failed_formulas(place, layout)]
+    if epoch == "1904" and dates.any(axis=None) and path not in told:
+        told.add(path)
+        notes.append(_old_base(place))
     return RawTable(
         form.name,
         place.file,
@@ -205,8 +210,29 @@ def _read_sheet(form: FormSpec, folder: Path, workbooks: dict[Path, Workbook]) -
         _frame(form, layout, [rows[at][1] for at in layout.body], ""),
         dates=dates,
         epoch=epoch,
-        notes=notes,
+        notes=tuple(notes),
     )
+
+
+def _failed_formulas(place: Place, layout: Layout) -> list[Finding]:
+    """An ERROR `CELL-ERROR` at each declared column's cell that holds an error of the workbook."""
+    keys = {at + 1: key for key, at in layout.columns.items()}
+    return [
+        place.at(
+            Finding(
+                rule="CELL-ERROR",
+                severity="ERROR",
+                message="a formula of the workbook failed in this cell; left null, enter the value",
+                message_zh="单元格为Excel错误值(公式出错),已置空,请填写实际值",
+                value=error,
+                query=f"{place.form.title_zh}第{row}行“{place.form.columns[keys[column]].label}”为Excel错误值,请填写实际值。",
+            ),
+            row,
+            keys[column],
+        )
+        for (row, column), error in error_cells(place.path, place.sheet).items()
+        if column in keys
+    ]
 
 
 def _old_base(place: Place) -> Finding:
@@ -216,7 +242,7 @@ def _old_base(place: Place) -> Finding:
         message="the workbook counts its days from 1904, as its own property says; dates are read so",
         message_zh="工作簿使用1904日期系统,日期已按其自身属性换算",
     )
-    return place.at(told)
+    return replace(place.at(told), form="", source_sheet="")
 
 
 def _frame(form: FormSpec, layout: Layout, rows: Sequence[list[Any]], blank: object) -> pd.DataFrame:

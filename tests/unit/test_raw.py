@@ -15,6 +15,7 @@ from cdisc_kit.normalise import normalise
 from cdisc_kit.raw import RawTable, read_raw
 from cdisc_kit.raw.csvfile import read_cells
 from cdisc_kit.spec import StudySpec
+from cdisc_kit.yamltext import Map
 
 DEMOG = "中心,编号,原编号,知情同意日期,出生日期,年龄,性别,首次用药,末次用药,退出日期\n"
 EVENT = "编号,访视,访视日期,甲,乙,丙,日期一,日期二,时间一,时间二,数值,是否,多选\n"
@@ -304,3 +305,40 @@ def test_the_date_system_is_the_workbooks_own(sheet_spec: StudySpec, raw: Path, 
     result, findings = normalise(late, table)
     assert list(result.frame["XD"]) == ["2025-09-04", "2025-09-04"]
     assert [(f.rule, f.severity) for f in findings] == [("DT-1904", "WARN") if old else ("DT-SERIAL", "INFO")]
+
+
+def test_a_formula_that_failed_is_told_and_not_read_as_blank_unsaid(sheet_spec: StudySpec, raw: Path) -> None:
+    with xlsxwriter.Workbook(raw / "export_1.xlsx") as book:
+        book.add_worksheet("FIRST").write_formula(2, 2, "=1/0", None, "#REF!")
+        sheet = book.add_worksheet("OT")
+        sheet.write_row(0, 0, ["SUBJ", "KEYNO", "X", "XD", "NOBODYS"])
+        sheet.write_row(2, 0, ["001", "1", "x"])
+        sheet.write_formula(2, 2, "=1/0", None, "#DIV/0!")
+        sheet.write_formula(2, 4, "=1/0", None, "#DIV/0!")
+        sheet.write_row(3, 0, ["002", "#N/A", "y"])
+        sheet.write_formula(5, 3, "=NA()", None, "#N/A")
+    (table,) = read_raw(sheet_spec, raw)["OTHER"]
+    assert list(table.frame["X"]) == ["", "y"] and list(table.frame["KEYNO"]) == ["1", "#N/A"]
+    told = [f for f in table.notes if f.rule == "CELL-ERROR"]
+    assert [(f.severity, f.source_row, f.source_column, f.value) for f in told] == [
+        ("ERROR", 3, "X", "#DIV/0!"),
+        ("ERROR", 6, "XD", "#N/A"),
+    ]
+    assert all(f.form == "OTHER" and f.source_sheet == "OT" and f.query for f in told)
+
+
+def test_the_base_of_1904_is_told_once_for_a_workbook(sheet_spec: StudySpec, raw: Path) -> None:
+    forms = sheet_spec.sources.forms
+    second = replace(forms["OTHER"], name="SECOND", reader=Map({**forms["OTHER"].reader, "sheet": "ST"}))
+    sources = replace(sheet_spec.sources, forms={**forms, "SECOND": second})
+    with xlsxwriter.Workbook(raw / "export_1.xlsx", {"date_1904": True}) as book:
+        for name in ("OT", "ST"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["SUBJ", "KEYNO", "X", "XD"])
+            sheet.write_row(2, 0, ["001", "1", "x"])
+            sheet.write_datetime(2, 3, dt.datetime(2025, 9, 4), book.add_format({"num_format": "yyyy-mm-dd"}))
+    tables = read_raw(replace(sheet_spec, sources=sources), raw)
+    told = [f for name in ("OTHER", "SECOND") for table in tables[name] for f in table.notes]
+    assert [(f.rule, f.severity, f.form, f.source_file) for f in told] == [
+        ("DT-1904", "INFO", "", "export_1.xlsx")
+    ]
