@@ -26,7 +26,9 @@ SHARED = {"DM", "AE", "EX", "EC", "PR", "IE", "RS", "DS", "SE", "SV", "TA", "TE"
 SPECIMENS = {"BE", "BS", "RELSPEC"}
 DOMAINS = {
     "atg": SHARED | SPECIMENS | {"FA", "SUPPDM", "SUPPEC", "SUPPPR"},
-    "capeox": SHARED | SPECIMENS | {"IS", "TU", "TR", "TD", "SUPPDM", "SUPPAE", "SUPPEX", "SUPPEC", "SUPPTU", "SUPPTR"},
+    "capeox": SHARED
+    | SPECIMENS
+    | {"IS", "TU", "TR", "TD", "SUPPDM", "SUPPAE", "SUPPEX", "SUPPEC", "SUPPTU", "SUPPTR"},
 }
 
 pytestmark = pytest.mark.e2e
