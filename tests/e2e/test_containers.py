@@ -12,10 +12,12 @@ from typing import Any
 
 import odmlib
 import pytest
+from dirt_match import judge, read_run
 from lxml import etree
 
 from cdisc_kit.build_command import BuildResult, build_package
 from cdisc_kit.errors import InputError
+from cdisc_kit.synth import DEMO_SEED
 from cdisc_kit.synth.run import write_synthetic
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("containers")]
@@ -128,6 +130,12 @@ def test_a_text_that_contradicts_its_code_is_found_where_it_was_planted(
     place = found["source"]
     assert (place["form"], str(place["row"]), place["column"]) == (planted["form"], planted["row"], "SEX_TXT")
     assert found["value"] == planted["dirty_value"]
+
+
+def test_planted_dirt_is_found_in_odm_and_nothing_else(tmp_path: Path) -> None:
+    write_synthetic("capeox", tmp_path / "raw", seed=DEMO_SEED, dirt="full", container="odm")
+    verdict = judge(read_run("capeox", tmp_path / "raw"))
+    assert (verdict.recall, verdict.precision) == (100.0, 100.0), verdict.text()
 
 
 def test_a_mistake_of_workbooks_is_not_for_odm(tmp_path: Path) -> None:
