@@ -16,9 +16,8 @@ from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding, at_or_above
 from cdisc_kit.identity import join_subjects, subject_ids
-from cdisc_kit.language import fitted, in_chinese, kept_in_chinese, label_findings, rejoin_findings
+from cdisc_kit.language import packaged
 from cdisc_kit.ledger import Ledger, account
-from cdisc_kit.lengths import with_lengths
 from cdisc_kit.normalise import (
     Known,
     birth_dates,
@@ -152,7 +151,7 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
         built = build_datasets(spec, forms)
     except FatalFindingsError as error:
         raise FatalFindingsError(sorted({*findings, *error.findings})) from error
-    datasets, notes = _in_language(spec, built, text)
+    datasets, notes = packaged(spec, built, ENCODINGS[text])
     notes += _recomputed(spec, built.datasets)
     findings += [*(_located(note, built) for note in notes), *empty_forms(forms)]
     _stop_on_fatal(findings)
@@ -162,17 +161,6 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
         *(datasets, findings, built.verbatim, built.wordings, built.workspace),
         *(built.datasets, raw, ledger),
     )
-
-
-def _in_language(spec: StudySpec, built: Built, text: str) -> tuple[dict[str, Dataset], list[Finding]]:
-    """The datasets in the language of the package, lengths in its bytes; the build's findings and its own."""
-    encoding, chinese = ENCODINGS[text], text != "ascii"
-    worded, notes = in_chinese(spec, built) if chinese else (built.datasets, [])
-    notes += kept_in_chinese(spec, built.findings) if chinese else built.findings
-    within, told, cuts = fitted(worded, encoding)
-    datasets, wrong = with_lengths(within, encoding)
-    labels, rejoined = label_findings(datasets, encoding), rejoin_findings(datasets, cuts, encoding)
-    return datasets, [*notes, *told, *wrong, *labels, *rejoined]
 
 
 def _located(finding: Finding, built: Built) -> Finding:

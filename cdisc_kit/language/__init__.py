@@ -4,15 +4,8 @@ Every package is made from one set of English datasets, so that records, order, 
 coded terms are the same in all: only labels and text are exchanged afterwards.
 """
 
-from cdisc_kit.language.budget import fitted, label_findings, rejoin_findings, shown_label
-from cdisc_kit.language.chinese import english_labels, in_chinese, kept_in_chinese
+from cdisc_kit.language.budget import shown_label
+from cdisc_kit.language.chinese import english_labels
+from cdisc_kit.language.edition import packaged
 
-__all__ = [
-    "english_labels",
-    "fitted",
-    "in_chinese",
-    "kept_in_chinese",
-    "label_findings",
-    "rejoin_findings",
-    "shown_label",
-]
+__all__ = ["english_labels", "packaged", "shown_label"]

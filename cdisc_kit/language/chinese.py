@@ -93,12 +93,12 @@ def _exchanges(
         text = wording.text if wording is not None else pd.Series("", index=values.index, dtype=object)
         known = wording.translated if wording is not None else np.ones(len(values), dtype=bool)
         if terms is not None:
-            listed = values.map(terms)
+            listed = values.map(terms).astype(object)
             worded = values.str.contains("[A-Za-z]", regex=True).astype(bool)  # a number needs no translation
             lacking = worded & (text == "") & listed.isna()
             findings += _without_chinese(dataset.name, variable.name, values[lacking])
             known = known | (text == "").to_numpy(dtype=bool)
-            text = text.where(text != "", listed.fillna(""))
+            text = text.where(text != "", listed.where(listed.notna(), ""))
         found[variable.name] = _Exchange(text.astype(object), known)
     return found, findings
 
@@ -143,7 +143,8 @@ def _with_labels(spec: StudySpec, supplement: Dataset, name: str) -> tuple[Datas
     qualifiers = spec.domains[name].supp
     held = supplement.frame["QNAM"].unique()
     chinese = {q.name: q.label_zh for q in qualifiers.values() if q.label_zh}
-    labels = supplement.frame["QNAM"].map(chinese).fillna(supplement.frame["QLABEL"]).astype(object)
+    given = supplement.frame["QNAM"].map(chinese).astype(object)
+    labels = given.where(given.notna(), supplement.frame["QLABEL"])
     findings = [
         _without_label(supplement.name, q.name, spec.domains[name].file, q.line)
         for q in qualifiers.values()

@@ -67,8 +67,8 @@ def _worth(before: str, after: str) -> int:
         return _BLANK
     if after[0] in _CLOSING or before[0] in _OPENING:
         return _WITHIN
-    if before[0] in _WIDE_STOPS:
-        return _STOP
+    if before[0] in _WIDE_STOPS or (before[0] in _STOPS and _is_wide(after[0])):
+        return _STOP  # reading makes ASCII commas and semicolons of the full-width ones
     return _WITHIN if _is_word(before) and _is_word(after) else _BETWEEN
 
 
