@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import gzip
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +43,17 @@ FRAME = pd.DataFrame(
         "TM": [dt.time(3, 4), dt.time(0, 0), None],
         "C": [1.0, 2.0, np.nan],
     }
+)
+# A SAS dataset of these rows (NUM of the last one is .B), written with the ReadStat library and packed.
+SAS_DATASET = (
+    "H4sIAAAAAAACA+3bvy8DYRgH8KdVQRkqkTBINCJhEN6qoJOWVlppSfQkBgNisViEmPxIJJYOGMz+AQuLRSJSMTYmnUwiYjIh"
+    "8aPe6z3l+uohaULE99Phvfd773N3uaTte81bonfHN6sT+zXVqcOtcqo49STqGlzVXqJGspGHPlWT14sH4u6BSDQ0rIVDI25r"
+    "9IVgQAvwuJX71F7A1ObTR7iI7ErsaxMe4YkJ2XbKtis6Mzu/SAAAAAAAAAAAAAAAAAAAAP9RlXwRpauMXktJ/t4jzuuUqmnO"
+    "x3OBzWhcnGtKvlZptAklD3LuV47vsMiTzsL5mkUetMgdFnmyonAOAAAA8JNeHjNZP1UfpdKi6v3kLKq+p8jz//b9Uz0Z5Rl1"
+    "bao+1XaQnXJT7vJs30aVbzNzY3+tsr9B6Tcr/Xalb8aXknmf39bLMTo3X0cTr7Nt4cpWzgXnncoRiZ75mGFTpq4Bjo/2DQ6N"
+    "xkgbk3NyfV6uye0YUT9l1wGHfNxqkVioQ8jnB9n2yOxO0uvLlHPeS9+5992me11I2VcHcBWOMwp8SsGfZON3t+C/ANz2Trqn"
+    "8n8CaD/XPy125jYvjKX5Gyf+3FghOvh52n95sHu1vW6qu04fyeKFpVyZ6QtCCG924/Bh+cMFnXFm1QIAAAAAAACA6hW9cxdp"
+    "AEAAAA=="
 )
 WRITERS: dict[str, Callable[..., None]] = {
     "sav": pyreadstat.write_sav,
@@ -100,6 +113,26 @@ def test_cells_are_the_text_the_normaliser_takes(tiny: TinyStudy, raw: Path, kin
     assert list(table.row) == [1, 2, 3] and table.file == f"other.{kind}"
     normal, findings = normalise(spec, table)
     assert findings == [] and normal.frame.equals(table.frame)
+
+
+def test_a_sas_dataset_is_read_alike(tiny: TinyStudy, raw: Path) -> None:
+    pyreadstat.write_dta(FRAME, raw / "other.dta")
+    same = read(spec_of(tiny, "dta"), raw)
+    (raw / "other.sas7bdat").write_bytes(gzip.decompress(base64.b64decode(SAS_DATASET)))
+    table = read(spec_of(tiny, "sas7bdat"), raw)
+    assert table.frame.equals(same.frame) and table.dates is not None and same.dates is not None
+    assert table.dates.equals(same.dates)
+    assert [(f.source_row, f.source_column, f.value) for f in told(table, "TXT-MISSING")] == [
+        (3, "NUM", ".B")
+    ]
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.8, 0.99])
+def test_a_sas_dataset_cut_off_is_refused(tiny: TinyStudy, raw: Path, share: float) -> None:
+    data = gzip.decompress(base64.b64decode(SAS_DATASET))
+    (raw / "other.sas7bdat").write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(RawDataError, match=r"other\.sas7bdat: .*export it again"):
+        read(spec_of(tiny, "sas7bdat"), raw)
 
 
 @pytest.mark.parametrize("kind", sorted(WRITERS))
