@@ -21,6 +21,7 @@ from cdisc_kit.raw.odmtable import odm_table, unread
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import FormSpec, StudySpec
 
+from cdisc_kit.yamltext import Map
 Workbook = tuple[CalamineWorkbook, str]  # and its date system
 
 
@@ -43,7 +44,7 @@ def read_raw(spec: StudySpec, folder: Path) -> dict[str, tuple[RawTable, ...]]:
     if not folder.is_dir():
         raise InputError(f"raw folder {folder} does not exist; give --raw DIR, or --demo for synthetic data")
     forms = _in_use(spec, folder)
-    _check_files(forms, folder)
+    _check_files(forms, folder, spec.sources.alternative)
     opened = Opened()
     return {name: _read_form(form, forms, folder, opened) for name, form in forms.items()}
 
@@ -65,7 +66,7 @@ def _in_use(spec: StudySpec, folder: Path) -> dict[str, FormSpec]:
     return {name: replace(form, reader=alternative) for name, form in forms.items()}
 
 
-def _check_files(forms: dict[str, FormSpec], folder: Path) -> None:
+def _check_files(forms: dict[str, FormSpec], folder: Path, alternative: Map | None) -> None:
     missing = [
         f"{form.name} ({pattern})"
         for form in forms.values()
@@ -74,8 +75,10 @@ def _check_files(forms: dict[str, FormSpec], folder: Path) -> None:
     ]
     if missing:
         raise InputError(
+        instead = f", or all of them as {alternative['file']}" if alternative is not None else ""
             f"{folder}: no file for form {'; '.join(missing)}; export the missing forms (empty ones too)"
         )
+            f"{instead}"
 
 
 def _patterns(form: FormSpec) -> list[str]:

@@ -224,6 +224,11 @@ def test_a_form_the_metadata_do_not_know_is_told_with_those_they_do(study: TinyS
         read(study.load(), raw, odm(METADATA + data("")))
 
 
+def test_neither_container_is_told_with_both(study: TinyStudy, raw: Path) -> None:
+    with pytest.raises(InputError, match=r"no file for form DEMOG .* or all of them as \*\.xml"):
+        read_raw(study.load(), raw)
+
+
 def test_both_containers_at_once_are_refused(study: TinyStudy, raw: Path) -> None:
     (raw / "EVENT.csv").write_text("x", encoding="utf-8")
     with pytest.raises(InputError, match=r"holds both EVENT\.csv and \*\.xml, .*leave the one to be built"):

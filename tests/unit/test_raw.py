@@ -342,3 +342,50 @@ def test_the_base_of_1904_is_told_once_for_a_workbook(sheet_spec: StudySpec, raw
     assert [(f.rule, f.severity, f.form, f.source_file) for f in told] == [
         ("DT-1904", "INFO", "", "export_1.xlsx")
     ]
+
+
+def test_a_folder_in_place_of_a_file_is_told(spec: StudySpec, raw: Path) -> None:
+    (raw / "OTHER.csv").unlink()
+    (raw / "OTHER.csv").mkdir()
+    with pytest.raises(InputError, match=r"OTHER\.csv is a folder; the mapping expects a file"):
+        read_raw(spec, raw)
+
+
+def test_a_folder_in_place_of_a_workbook_is_told(sheet_spec: StudySpec, raw: Path) -> None:
+    (raw / "export_1.xlsx").mkdir()
+    with pytest.raises(InputError, match=r"export_1\.xlsx is a folder"):
+        read_raw(sheet_spec, raw)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK", b"PK\x03\x04" + bytes(300), b"<html/>", b"\xd0\xcf\x11\xe0" + bytes(600)]
+)
+def test_what_is_no_workbook_is_told(sheet_spec: StudySpec, raw: Path, content: bytes) -> None:
+    (raw / "export_1.xlsx").write_bytes(content)
+    with pytest.raises(RawDataError, match=r"export_1\.xlsx: not a readable XLSX workbook; export it again"):
+        read_raw(sheet_spec, raw)
+
+
+def test_a_workbook_cut_off_is_told(sheet_spec: StudySpec, raw: Path) -> None:
+    workbook(
+        raw / "export_1.xlsx",
+        {"OT": [["SUBJ", "KEYNO", "X", "XD"], ["a", "b", "c", "d"], ["1", "2", "3", ""]]},
+    )
+    data = (raw / "export_1.xlsx").read_bytes()
+    for share in (0.2, 0.5, 0.8, 0.99):
+        (raw / "export_1.xlsx").write_bytes(data[: int(len(data) * share)])
+        with pytest.raises(RawDataError, match=r"export_1\.xlsx"):
+            read_raw(sheet_spec, raw)
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\x00\xff", b"\xff\xfe1\x00,\x002\x00", b"\x00" * 40])
+def test_a_csv_file_of_another_type_is_told(spec: StudySpec, raw: Path, content: bytes) -> None:
+    (raw / "OTHER.csv").write_bytes(content)
+    with pytest.raises((RawDataError, FatalFindingsError), match=r"OTHER\.csv"):
+        read_raw(spec, raw)
+
+
+def test_a_date_format_the_kit_does_not_know_is_told(tiny: TinyStudy) -> None:
+    tiny.edit("sources.yaml", '"%Y/%m/%d", "%Y"]', '"%d %B %Y"]')
+    (problem,) = tiny.problems()
+    assert "sources.yaml:3" in problem and "'%d %B %Y' does not have the form" in problem
