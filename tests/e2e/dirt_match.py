@@ -60,7 +60,11 @@ CASCADES: tuple[Cascade, ...] = (
     Cascade("atg", 76, "SV-ORDER", "every form of the visit carries its date"),
     Cascade("capeox", 52, "RX-ORESP", "a new lesion under the number of a target is not seen as new"),
     *(
-        Cascade("capeox", 56, rule, "sums and responses of a followed subject were made with the shorter diameter")
+        Cascade("capeox", 53, rule, "an incomplete sum is no nadir for the assessments after it")
+        for rule in ("RX-SUM", "RX-TRESP", "RX-ORESP")
+    ),
+    *(
+        Cascade("capeox", 56, rule, "sums and responses were made with the shorter diameter")
         for rule in ("RX-SUM", "RX-TRESP", "RX-ORESP", "RX-MATRIX", "RX-BOR", "RX-CONF")
     ),
 )
