@@ -59,4 +59,6 @@ class ReadColumn:
 
 
 def _rules(notes: tuple[Note, ...]) -> str:
+    if len(notes) < 2:
+        return notes[0].rule if notes else ""
     return ";".join(dict.fromkeys(note.rule for note in notes))

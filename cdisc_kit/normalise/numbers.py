@@ -29,6 +29,7 @@ _BOUND = re.compile(rf"(?P<sign>{'|'.join(_SIGNS)})\s?(?P<number>[0-9].*)")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)(?P<exponent>[eE][+-]?[0-9]{1,2})?")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+DIGITS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]+(\.0*)?")
 _MINUS = str.maketrans("−–—", "---")
 

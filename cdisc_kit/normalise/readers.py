@@ -8,7 +8,7 @@ from functools import partial
 from cdisc_kit.normalise import numbers, times
 from cdisc_kit.normalise.answers import YES_NO, Answers, answers, read_answer, read_answers
 from cdisc_kit.normalise.dates import DateRules, read_date, read_datetime
-from cdisc_kit.normalise.notes import BLANKED, MOJIBAKE, NO_ANSWER, Read
+from cdisc_kit.normalise.notes import BLANKED, MOJIBAKE, NO_ANSWER, PLAIN, Read
 from cdisc_kit.normalise.text import clean, is_mojibake
 from cdisc_kit.normalise.tokens import token
 from cdisc_kit.spec.model import ColumnSpec
@@ -48,6 +48,8 @@ def _parser(column: ColumnSpec, rules: DateRules) -> Reader:
 
 
 def _cell(raw: str, *, kind: str, parse: Reader, rules: DateRules) -> Read:
+    if kind == "number" and numbers.DIGITS.fullmatch(raw) and raw not in rules.unknown:
+        return Read(raw, (PLAIN,))  # most cells of a laboratory file: nothing to clean, and no word
     if is_mojibake(raw):
         return Read("", (MOJIBAKE,))
     cleaned = clean(raw)

@@ -26,7 +26,12 @@ def read_cells(path: Path, encoding: str) -> list[tuple[int, list[str]]]:
 
     Raises UndecodableError naming file, line and byte offset for a byte that is not of the encoding.
     """
-    reader = csv.reader(io.StringIO(decode(path, encoding), newline=""), strict=True)
+    return split(path, decode(path, encoding))
+
+
+def split(path: Path, text: str) -> list[tuple[int, list[str]]]:
+    """(line number, cells) for each line of the text of `path` up to the last that holds something."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows = []
     start = 1
     try:

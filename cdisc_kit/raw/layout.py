@@ -13,6 +13,7 @@ from cdisc_kit.spec.model import ColumnSpec, FormSpec
 from cdisc_kit.spec.problems import suggestion
 
 SUMMARIES = ("合计", "总计", "小计", "汇总", "total", "subtotal")
+_LONGEST_SUMMARY = 24  # spaces between the letters included
 TITLE_ROWS = 5  # a header is looked for this many rows further down than declared
 
 Rows = list[tuple[int, list[str]]]
@@ -176,12 +177,17 @@ def _missing(place: Place, found: dict[str, int], row: tuple[int, list[str]]) ->
 
 def _holds_data(cells: list[str], header: list[str]) -> bool:
     """False for a blank row, a header repeated on a new page, and a row of totals."""
-    first = next((fold(cell) for cell in cells if cell.strip()), "")
-    if not first or first.rstrip(":") in SUMMARIES:
+    first = next((cell for cell in cells if cell.strip()), "")
+    if not first or is_summary(first):
         return False
     if cells[0].strip() != header[0].strip():
         return True
     return [cell.strip() for cell in cells] != [name.strip() for name in header]
+
+
+def is_summary(cell: str) -> bool:
+    """True for the word that heads a row of totals."""
+    return len(cell) <= _LONGEST_SUMMARY and not cell[:1].isdigit() and fold(cell).rstrip(":") in SUMMARIES
 
 
 def _skipped(place: Place, row: int) -> Finding:

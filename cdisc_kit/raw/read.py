@@ -18,10 +18,11 @@ from cdisc_kit.raw.errorcells import error_cells
 from cdisc_kit.raw.layout import Layout, Place, lay_out
 from cdisc_kit.raw.odmfile import OdmFile, read_odm
 from cdisc_kit.raw.odmtable import odm_table, unread
+from cdisc_kit.raw.plaincsv import PlainText, plain_text
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import FormSpec, StudySpec
-
 from cdisc_kit.yamltext import Map
+
 Workbook = tuple[CalamineWorkbook, str]  # and its date system
 
 
@@ -74,11 +75,11 @@ def _check_files(forms: dict[str, FormSpec], folder: Path, alternative: Map | No
         if not any(folder.glob(pattern))
     ]
     if missing:
-        raise InputError(
         instead = f", or all of them as {alternative['file']}" if alternative is not None else ""
+        raise InputError(
             f"{folder}: no file for form {'; '.join(missing)}; export the missing forms (empty ones too)"
-        )
             f"{instead}"
+        )
 
 
 def _patterns(form: FormSpec) -> list[str]:
@@ -138,7 +139,11 @@ def _read_odm(form: FormSpec, forms: dict[str, FormSpec], folder: Path, opened: 
 
 def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: str) -> RawTable:
     place = Place(form, path, path.relative_to(folder).as_posix(), "", "label")
-    rows, guessed = _decoded(place, encoding)
+    text, guessed = _decoded(place, encoding)
+    plain = plain_text(text)
+    if plain is not None:
+        return _by_column(place, plain, entry, guessed)
+    rows = csvfile.split(path, text)
     if not rows:
         raise RawDataError(
             f"{path}: the file is empty, not even a header line; export form {form.name} again"
@@ -158,8 +163,22 @@ def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: st
     )
 
 
-def _decoded(place: Place, encoding: str) -> tuple[list[tuple[int, list[str]]], list[Finding]]:
-    """The rows, and INFO `ENC-GUESS` where the study does not say the encoding."""
+def _by_column(place: Place, plain: PlainText, entry: str, guessed: list[Finding]) -> RawTable:
+    layout = lay_out(place, [(1, plain.header)], 0, 1)
+    frame = pd.DataFrame({key: plain.cells[at] for key, at in layout.columns.items()}, dtype=object)
+    return RawTable(
+        place.form.name,
+        place.file,
+        "",
+        np.arange(2, len(frame) + 2, dtype=np.int64),
+        frame[list(place.form.columns)],
+        entry,
+        notes=(*guessed, *layout.notes),
+    )
+
+
+def _decoded(place: Place, encoding: str) -> tuple[str, list[Finding]]:
+    """The text of the file, and INFO `ENC-GUESS` where the study does not say the encoding."""
     found = csvfile.detect(place.path) if encoding == "detect" else encoding
     told = Finding(
         rule="ENC-GUESS",
@@ -168,11 +187,11 @@ def _decoded(place: Place, encoding: str) -> tuple[list[tuple[int, list[str]]], 
         message_zh=f"未声明编码,按{found.removesuffix('-sig')}读取",
     )
     try:
-        rows = csvfile.read_cells(place.path, found)
+        text = csvfile.decode(place.path, found)
     except csvfile.UndecodableError as error:
         bad = Finding(rule="ENC-BAD", severity="FATAL", message=error.told, message_zh="文件含无法解码的字节")
         raise FatalFindingsError([place.at(bad, error.line)]) from error
-    return rows, [place.at(told)] if encoding == "detect" else []
+    return text, [place.at(told)] if encoding == "detect" else []
 
 
 def _check_widths(rows: list[tuple[int, list[str]]], width: int, path: Path) -> None:
