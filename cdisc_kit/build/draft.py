@@ -143,9 +143,13 @@ class Draft:
                 self.workspace.findings.append(self._not_a_number(target, int(at), value))
         return series(numbers[coded.codes])
 
-    def _not_a_number(self, target: VariableSpec, at: int, value: str) -> Finding:
+    def source_of(self, at: int) -> tuple[str, str, str, int]:
+        """(form, file, sheet, row) of the raw record behind row `at`; blanks where there is none."""
         block = next(block for block in reversed(self.blocks) if block.start <= at)
-        form, file, sheet, row = block.source_of(at - block.start)
+        return block.source_of(at - block.start)
+
+    def _not_a_number(self, target: VariableSpec, at: int, value: str) -> Finding:
+        form, file, sheet, row = self.source_of(at)
         return Finding(
             rule="NUM-LOST",
             severity="ERROR",
@@ -215,3 +219,6 @@ class DatasetRows(StudyRows):
         if resolved.kind == "identifier":
             return self._identifier(name)
         return self.draft.column(resolved.name)
+
+    def source_of(self, at: int) -> tuple[str, str, str, int]:
+        return self.draft.source_of(at)
