@@ -57,6 +57,10 @@ CASCADES: tuple[Cascade, ...] = (
     Cascade("atg", 35, "TXT-NOTRANS", "what is left of the remark after masking has no translation"),
     Cascade("atg", 36, "TXT-NOTRANS", "a remark nobody has seen before has no translation"),
     Cascade("atg", 63, "REQ-MISSING", "who never consented has neither a date nor a version of the consent"),
+    *(
+        Cascade("atg", case, "LB-FLAG", "the laboratory marked the result and the range it had reported")
+        for case in (37, 38, 42, 43, 44, 45, 46, 51)
+    ),
     Cascade("atg", 76, "SV-ORDER", "every form of the visit carries its date"),
     Cascade("capeox", 52, "RX-ORESP", "a new lesion under the number of a target is not seen as new"),
     *(

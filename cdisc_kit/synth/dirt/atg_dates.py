@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from cdisc_kit.synth.dirt.days import day, dotted, is_day, shift, slashed
+from cdisc_kit.synth.dirt.days import CUT_OFF, day, dotted, is_day, shift, slashed
 from cdisc_kit.synth.dirt.editor import Editor
 from cdisc_kit.synth.dirt.manifest import error, fatal, info, warn
 from cdisc_kit.synth.dirt.raw import Record
-
-CUT_OFF = dt.date(2026, 10, 31)
 
 
 def unknown_day(edit: Editor) -> None:

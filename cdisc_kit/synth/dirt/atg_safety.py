@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cdisc_kit.synth.dirt.days import is_day, shift, slashed
+from cdisc_kit.synth.dirt.days import CUT_OFF, is_day, shift, slashed
 from cdisc_kit.synth.dirt.editor import Editor
 from cdisc_kit.synth.dirt.manifest import error, info, warn
 from cdisc_kit.synth.dirt.raw import Record
@@ -102,7 +102,15 @@ def _event(edit: Editor, page: Record) -> Record:
 
 def medication_dates(edit: Editor) -> None:
     """Case 74."""
-    record = edit.pick("A20", lambda v: v["CMONGO"] == "Y" and not v["CMENDT"] and is_day(v["CMSTDT"]))
+    record = edit.pick(
+        "A20",
+        lambda v: (
+            v["CMONGO"] == "Y"
+            and not v["CMENDT"]
+            and is_day(v["CMSTDT"])
+            and shift(v["CMSTDT"], 30) <= CUT_OFF
+        ),
+    )
     end = shift(record.values["CMSTDT"], 30)
     edit.write(record, "CMENDT", slashed(end), warn("CM-ONGO", f"CM.CMENDTC={end}"))
     record = edit.pick("A20", lambda v: is_day(v["CMSTDT"]) and is_day(v["CMENDT"]))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+CUT_OFF = dt.date(2026, 10, 31)  # of both studies
+
 
 def is_day(text: str) -> bool:
     """True for a complete ISO date."""
