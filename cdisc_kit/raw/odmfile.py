@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -23,6 +24,7 @@ VERSIONS = ("1.3", "1.3.0", "1.3.1", "1.3.2")
 _LEVELS = ("SubjectData", "StudyEventData", "FormData", "ItemGroupData")
 _REFERENCES = ("SiteRef", "InvestigatorRef")
 _METADATA = {"FormDef": "ItemGroupRef", "ItemGroupDef": "ItemRef"}
+_STOPS = ("ClinicalData", "ReferenceData", *_LEVELS, *_REFERENCES, *_METADATA)
 _INCOMPLETE = re.compile(r"([0-9]{4}|-)-([0-9]{2}|-)-([0-9]{2}|-)")
 _UNKNOWN = "UNK"  # read as unknown whatever words a study declares
 
@@ -58,8 +60,6 @@ class _Reading:
 
     keys: dict[str, str] = field(default_factory=dict)
     form: int = 0
-    line: int = 0
-    items: list[tuple[str, str]] = field(default_factory=list)
     forms: dict[str, list[ItemGroup]] = field(default_factory=dict)
     groups_of: dict[str, list[str]] = field(default_factory=dict)
     items_of: dict[str, list[str]] = field(default_factory=dict)
@@ -81,7 +81,7 @@ def read_odm(path: Path) -> OdmFile:
             if event == "start":
                 _start(path, reading, element)
             else:
-                _end(reading, element)
+                _end(path, reading, element)
     except etree.XMLSyntaxError as error:
         raise RawDataError(
             f"{path}: line {error.lineno}: not well-formed XML (damaged, cut off, or of another encoding "
@@ -98,20 +98,19 @@ def read_odm(path: Path) -> OdmFile:
 
 
 def _events(path: Path) -> Iterator[tuple[str, etree._Element]]:
-    events = etree.iterparse(
-        path,
-        events=("start", "end"),
-        load_dtd=False,
-        no_network=True,
-        resolve_entities=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    for number, (event, element) in enumerate(events):
-        if not number:
-            _check_root(path, element)
-        yield event, element
+    """Begin and end of the elements in _STOPS; the items in between are there when their group ends."""
+    safe: dict[str, Any] = {
+        "load_dtd": False,
+        "no_network": True,
+        "resolve_entities": False,
+        "huge_tree": False,
+        "remove_comments": True,
+        "remove_pis": True,
+    }
+    _, root = next(iter(etree.iterparse(path, events=("start",), **safe)))
+    _check_root(path, root)
+    tags = [f"{{{NAMESPACE}}}{name}" for name in _STOPS]
+    yield from etree.iterparse(path, events=("start", "end"), tag=tags, **safe)
 
 
 def _check_root(path: Path, root: etree._Element) -> None:
@@ -129,19 +128,21 @@ def _check_root(path: Path, root: etree._Element) -> None:
 
 
 def _start(path: Path, reading: _Reading, element: etree._Element) -> None:
-    name = etree.QName(element).localname
+    name = _name(element)
     if name == "ClinicalData":
         reading.studies.add(element.get("StudyOID", ""))
-    elif name in _METADATA:
-        kept = reading.groups_of if name == "FormDef" else reading.items_of
-        kept[element.get("OID", "")] = []
-    if name in (*_LEVELS, "ItemData") and element.get("TransactionType", "Insert") != "Insert":
-        raise RawDataError(
-            f"{path}: line {element.sourceline}: a transaction of type {element.get('TransactionType')}, not "
-            "the state of the data; export a Snapshot"
-        )
-    if name in _LEVELS:
+    elif name in _LEVELS:
+        _check_state(path, element)
         _open(reading, element, name)
+
+
+def _check_state(path: Path, element: etree._Element) -> None:
+    kind = element.get("TransactionType", "Insert")
+    if kind != "Insert":
+        raise RawDataError(
+            f"{path}: line {element.sourceline}: a transaction of type {kind}, not the state of the data; "
+            "export a Snapshot"
+        )
 
 
 def _open(reading: _Reading, element: etree._Element, name: str) -> None:
@@ -154,50 +155,58 @@ def _open(reading: _Reading, element: etree._Element, name: str) -> None:
     reading.keys = {key: text for key, text in reading.keys.items() if not key.startswith(tuple(below))}
     for key in (f"{level}OID", f"{level}RepeatKey"):
         reading.keys[key] = element.get(key, "")
-    if name == "FormData":
-        reading.form += 1
-    elif name == "ItemGroupData":
-        line = element.sourceline
-        reading.line, reading.items = line if isinstance(line, int) else 0, []
+    reading.form += name == "FormData"
 
 
-def _end(reading: _Reading, element: etree._Element) -> None:
-    name, parent = etree.QName(element).localname, element.getparent()
-    above = etree.QName(parent).localname if parent is not None else ""
-    if name in _REFERENCES and above == "SubjectData":
+def _end(path: Path, reading: _Reading, element: etree._Element) -> None:
+    name = _name(element)
+    if name in _REFERENCES:
         reading.keys |= {key: element.get(key, "") for key in ODM_ATTRIBUTES if key in element.attrib}
-    elif parent is not None and above in _METADATA and name == _METADATA[above]:
-        kept = reading.groups_of if above == "FormDef" else reading.items_of
-        kept[parent.get("OID", "")].append(element.get(f"{name.removesuffix('Ref')}OID", ""))
+        return
+    if name in _METADATA:
+        part = _METADATA[name]
+        kept = reading.groups_of if name == "FormDef" else reading.items_of
+        kept[element.get("OID", "")] = [
+            child.get(f"{part.removesuffix('Ref')}OID", "") for child in element if _name(child) == part
+        ]
     elif name == "ItemGroupData":
-        group = ItemGroup(reading.form, reading.line, dict(reading.keys), tuple(reading.items))
+        group = _item_group(path, reading, element)
         reading.forms.setdefault(reading.keys.get("FormOID", ""), []).append(group)
-        _forget(element)
-    elif name.startswith("ItemData") and above == "ItemGroupData":
-        reading.items += _items(element, name)
-    elif name in _LEVELS:
-        _forget(element)
-    elif _holds_no_item(name, above):
+    elif name == "ReferenceData":
         reading.unread[name] += 1
+    else:
+        reading.unread.update(found for child in element if (found := _name(child)) not in _STOPS)
+    element.clear()  # what has been read: a file may be larger than the memory
 
 
-def _holds_no_item(name: str, above: str) -> bool:
-    """Audit records, signatures, annotations, reference data: told by their number."""
-    if above.startswith("ItemData"):
-        return name != "MeasurementUnitRef"
-    return above in ("ClinicalData", *_LEVELS) or name == "ReferenceData"
+def _item_group(path: Path, reading: _Reading, element: etree._Element) -> ItemGroup:
+    items: list[tuple[str, str]] = []
+    for child in element:
+        name = _name(child)
+        if not name.startswith("ItemData"):
+            reading.unread[name] += 1
+            continue
+        _check_state(path, child)
+        oid = child.get("ItemOID", "")
+        items.append((oid, _value(child, name)))
+        for part in child:
+            if _name(part) == "MeasurementUnitRef":
+                items.append((f"{oid}.MeasurementUnitOID", part.get("MeasurementUnitOID", "")))
+            else:
+                reading.unread[_name(part)] += 1
+    line = element.sourceline
+    return ItemGroup(reading.form, line if isinstance(line, int) else 0, dict(reading.keys), tuple(items))
 
 
-def _items(element: etree._Element, name: str) -> Iterator[tuple[str, str]]:
-    """The item's value, and its unit as an item `OID.MeasurementUnitOID` where it names one."""
-    oid = element.get("ItemOID", "")
-    text = element.get("Value", "") if name == "ItemData" else (element.text or "")
+def _name(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _value(element: etree._Element, name: str) -> str:
     if element.get("IsNull") == "Yes":
-        text = ""
-    yield oid, _truncated(text) if "Incomplete" in name else text
-    unit = element.find(f"{{{NAMESPACE}}}MeasurementUnitRef")
-    if unit is not None:
-        yield f"{oid}.MeasurementUnitOID", unit.get("MeasurementUnitOID", "")
+        return ""
+    text = element.get("Value", "") if name == "ItemData" else (element.text or "")
+    return _truncated(text) if "Incomplete" in name else text
 
 
 def _truncated(text: str) -> str:
@@ -211,11 +220,3 @@ def _truncated(text: str) -> str:
     if day == "-":
         return year if month == "-" else f"{year}-{month}"
     return text
-
-
-def _forget(element: etree._Element) -> None:
-    """Free what has been read: a file may be larger than the memory."""
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
