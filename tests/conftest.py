@@ -99,3 +99,13 @@ def tiny(tmp_path: Path) -> TinyStudy:
     folder = tmp_path / "mappings" / "tiny"
     shutil.copytree(TINY, folder)
     return TinyStudy(folder)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The lines that tests recorded as `summary`, below pytest's own."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])]
+    lines = sorted(
+        str(v) for r in reports for name, v in getattr(r, "user_properties", ()) if name == "summary"
+    )
+    for line in lines:
+        terminalreporter.write_line(line)
