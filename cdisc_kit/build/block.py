@@ -41,6 +41,7 @@ class BlockRows(StudyRows):
         self.length = len(record)
         self.visit_rows: VisitRows | None = None
         self._shared: dict[str, tuple[BlockRows, np.ndarray]] = {}
+        self._aliases: dict[str, np.ndarray] = {}
         self._own: dict[str, pd.Series] | None = None
         self.joins: dict[str, np.ndarray] = {}
         self.start = 0
@@ -126,6 +127,11 @@ class BlockRows(StudyRows):
 
     def _alias(self, form: str, name: str) -> pd.Series:
         """The raw column that `name` stands for in the item behind each row."""
+        if name not in self._aliases:
+            self._aliases[name] = self._picked(form, name)
+        return series(self._aliases[name])
+
+    def _picked(self, form: str, name: str) -> np.ndarray:
         assert self.spec.unpivot is not None and self.item is not None
         result = np.full(self.length, "", dtype=object)
         for position, column in enumerate(self.spec.unpivot.aliases[name]):
@@ -133,7 +139,7 @@ class BlockRows(StudyRows):
             if column and rows.any():
                 values = self.workspace.forms[form].column(column)
                 result[rows] = values[self.record[rows]]
-        return series(result)
+        return result
 
     def run(self, call: Call) -> pd.Series | Coded:
         """The call's values, one per row; worked out once per record or item where nothing else is read."""

@@ -58,8 +58,8 @@ class StudyRows:
     def raw_forms(self) -> pd.Series:
         return pd.Series([self.source_of(at)[0] for at in range(self.length)], dtype=object)
 
-    def visits(self, code: pd.Series, date: pd.Series) -> pd.DataFrame:
-        return visit_of(self.workspace, self.usubjid(), code, date)
+    def visit(self, name: str, code: pd.Series, date: pd.Series) -> pd.Series:
+        return visit_of(self.workspace, name, self.usubjid(), code, date)
 
     def _subject_value(self, dataset: str, variable: str) -> pd.Series:
         if variable in anchors.IDENTIFIERS:

@@ -220,22 +220,20 @@ def _first_day(workspace: Workspace, references: list[str]) -> pd.Series:
     return frame.groupby("subject")["day"].min()
 
 
-def visit_of(workspace: Workspace, subjects: pd.Series, code: pd.Series, date: pd.Series) -> pd.DataFrame:
-    """VISITNUM, VISIT and VISITDY for raw codes: by code if planned, else by subject, code and date."""
+def visit_of(
+    workspace: Workspace, name: str, subjects: pd.Series, code: pd.Series, date: pd.Series
+) -> pd.Series:
+    """VISITNUM, VISIT or VISITDY for raw codes: by code if planned, else by subject, code and date."""
     visits = visit_rows(workspace)
-    other = ~code.isin(visits.planned.index).to_numpy()
-    asked = pd.MultiIndex.from_arrays([column.to_numpy()[other] for column in (subjects, code, date)])
-    result = {}
-    for name in anchors.VISIT_VARIABLES:
-        chosen = code.map(visits.planned[name]).to_numpy(dtype=object, copy=True)
-        if other.any():
-            chosen[other] = visits.unplanned[name].reindex(asked).to_numpy(dtype=object)
-        result[name] = (
-            pd.Series(chosen, dtype=object).fillna("")
-            if name == "VISIT"
-            else pd.Series(chosen, dtype="float64")
-        )
-    return pd.DataFrame(result)
+    codes, uniques = pd.factorize(code.to_numpy(dtype=object))
+    planned = visits.planned[name].reindex(uniques).to_numpy(dtype=object)
+    chosen = np.append(planned, np.nan)[codes]
+    other = ~np.append(pd.Index(uniques).isin(visits.planned.index), False)[codes]
+    if other.any():
+        asked = pd.MultiIndex.from_arrays([column.to_numpy()[other] for column in (subjects, code, date)])
+        chosen[other] = visits.unplanned[name].reindex(asked).to_numpy(dtype=object)
+    found = pd.Series(chosen, dtype=object)
+    return found.fillna("") if name == "VISIT" else found.astype("float64")
 
 
 def visit_rows(workspace: Workspace) -> VisitRows:

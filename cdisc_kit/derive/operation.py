@@ -76,8 +76,8 @@ class Rows(Protocol):
     def raw_forms(self) -> pd.Series:
         """Name of the form behind each row; '' where there is none."""
 
-    def visits(self, code: pd.Series, date: pd.Series) -> pd.DataFrame:
-        """VISITNUM, VISIT, VISITDY for raw visit codes and dates of these rows' subjects."""
+    def visit(self, name: str, code: pd.Series, date: pd.Series) -> pd.Series:
+        """VISITNUM, VISIT or VISITDY for raw visit codes and dates of these rows' subjects."""
 
     def report(
         self,

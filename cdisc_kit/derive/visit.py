@@ -12,8 +12,7 @@ _COLUMNS = dict(zip(("number", "name", "day"), anchors.VISIT_VARIABLES, strict=T
 
 
 def run(rows: Rows, params: Map) -> pd.Series:
-    visits = rows.visits(rows.column(params["code"]), rows.column(params["date"]))
-    return visits[_COLUMNS[params["visit"]]]
+    return rows.visit(_COLUMNS[params["visit"]], rows.column(params["code"]), rows.column(params["date"]))
 
 
 OPERATION = Operation(
