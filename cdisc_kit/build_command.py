@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,7 @@ def build_package(
         synthetic = is_synthetic(source)
         with staged(target) as stage:
             write_package(stage, spec, built, texts, outcomes, raw=source, text=text, synthetic=synthetic)
+        _forget_failure(target)
     rows = {dataset.name: len(dataset.frame) for dataset in built.datasets.values()}
     return BuildResult(study.key, target, synthetic, rows, tuple(built.findings), built.ledger)
 
@@ -118,8 +119,22 @@ def _require_apart(raw: Path, out: Path) -> None:
         raise InputError(f"--raw {raw} and --out {out} lie within each other; choose separate folders")
 
 
+def _failure(target: Path) -> Path:
+    """Where the findings of a build that stopped are told."""
+    return target.with_name(target.name + ".failed") / "findings.json"
+
+
+def _forget_failure(target: Path) -> None:
+    """A package that is complete makes the account of an earlier failure wrong; other files there stay."""
+    path = _failure(target)
+    if path.is_file():
+        path.unlink()
+        with suppress(OSError):
+            path.parent.rmdir()
+
+
 def _report_failure(target: Path, error: FatalFindingsError) -> None:
-    path = target.with_name(target.name + ".failed") / "findings.json"
+    path = _failure(target)
     write_json(
         path, {"findings": [finding.as_json() for finding in error.findings], "summary": {"failed": True}}
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cdisc_kit import __version__
-from cdisc_kit.errors import CdiscKitError
+from cdisc_kit.errors import CdiscKitError, FatalFindingsError
 from cdisc_kit.synth import DEMO_SEED
 
 FAIL_ON = ("warn", "error", "fatal", "never")
@@ -85,7 +86,13 @@ def build(
 
     if raw is not None and demo:
         raise click.UsageError("give --raw or --demo, not both")
-    result = build_package(name, raw=raw, demo=demo, out=out, text=text, mappings=mappings)
+    try:
+        result = build_package(name, raw=raw, demo=demo, out=out, text=text, mappings=mappings)
+    except FatalFindingsError as error:
+        if as_json:
+            counts = Counter(finding.severity for finding in error.findings)
+            click.echo(json.dumps({"failed": True, "findings": counts}, ensure_ascii=False, indent=1))
+        raise
     click.echo(json.dumps(result.summary(), ensure_ascii=False, indent=1) if as_json else result.text())
     sys.exit(1 if result.fails(fail_on) else 0)
 
@@ -94,7 +101,11 @@ def build(
 @click.option("--study", "name", required=True, help="Study key or registry id (any case).")
 @click.option("--out", type=FOLDER, required=True, help="Folder to write the raw files to (new or empty).")
 @click.option(
-    "--seed", type=int, default=DEMO_SEED, show_default=True, help="Seed; the same seed gives the same bytes."
+    "--seed",
+    type=click.IntRange(min=0),
+    default=DEMO_SEED,
+    show_default=True,
+    help="Seed; the same seed gives the same bytes.",
 )
 @click.option(
     "--subjects", type=click.IntRange(min=1), help="Number of subjects [default: the registered size]."

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+MOST_DECIMALS = 15  # as many as a number holds
+
+
 class ExpressionError(ValueError):
     """The text is not an expression of this language; the message says what and what is allowed."""
 
@@ -169,6 +172,7 @@ def _check(node: ast.AST, names: list[str]) -> None:
         if not _is_literal(node):
             raise ExpressionError(f"literal {node.value!r} is not allowed; use text in quotes or a number")
     elif isinstance(node, (ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.IfExp)):
+        _check_division(node)
         # what gives the value comes before what only decides which
         children = sorted(ast.iter_child_nodes(node), key=lambda child: child is getattr(node, "test", None))
         for child in children:
@@ -185,6 +189,36 @@ def _is_literal(node: ast.AST) -> bool:
     if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
         return False
     return isinstance(node.value, (str, int, float))
+
+
+def _check_division(node: ast.AST) -> None:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _constant(node.right) == 0:
+        raise ExpressionError("division by zero")
+
+
+def _constant(node: ast.expr) -> float | None:
+    """The number that a part without columns comes to; None where it has a column, or is text."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = _constant(node.operand)
+        return None if value is None else -value
+    if isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        left, right = _constant(node.left), _constant(node.right)
+        if left is None or right is None or (isinstance(node.op, ast.Div) and right == 0):
+            return None
+        return float(_ARITHMETIC[type(node.op)](left, right))
+    return None
+
+
+def _check_decimals(node: ast.Call) -> None:
+    if isinstance(node.func, ast.Name) and node.func.id == "round" and len(node.args) > 1:
+        digits = node.args[1]
+        value = digits.value if isinstance(digits, ast.Constant) else None
+        if type(value) is not int or not 0 <= value <= MOST_DECIMALS:
+            raise ExpressionError(
+                f"round: the number of decimals is a whole number from 0 to {MOST_DECIMALS}"
+            )
 
 
 def _check_operator(node: ast.AST) -> None:
@@ -244,6 +278,7 @@ def _check_call(node: ast.Call, names: list[str]) -> None:
         inspect.signature(function).bind(*node.args)
     except TypeError as error:
         raise ExpressionError(f"function '{node.func.id}': {error}") from error
+    _check_decimals(node)
     for argument in node.args:
         _check(argument, names)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -41,7 +42,14 @@ def _listed(folder: Path) -> set[str]:
 
 
 def _files(folder: Path) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    """Files, links and empty folders below `folder`: what somebody may have put there."""
+    found = []
+    for place, folders, files in os.walk(folder):
+        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        found += [Path(place) / name for name in (*files, *links)]
+        if not folders and not files and Path(place) != folder:
+            found.append(Path(place))
+    return sorted(path.relative_to(folder).as_posix() for path in found)
 
 
 @contextmanager

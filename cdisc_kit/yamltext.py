@@ -68,18 +68,22 @@ def _syntax_problem(shown: str, error: yaml.YAMLError) -> str:
     return f"{shown}:{line} not valid YAML: {getattr(error, 'problem', None) or 'unreadable'}"
 
 
-def _value(node: yaml.Node, file: str, problems: list[str]) -> Any:
+def _value(node: yaml.Node, file: str, problems: list[str], within: tuple[int, ...] = ()) -> Any:
+    """The node as a value; `within` are the nodes that hold it."""
     line = node.start_mark.line + 1
+    if id(node) in within:
+        problems.append(f"{file}:{line} an anchor holds itself; write the value out")
+        return _text("", file, line)
     if isinstance(node, yaml.ScalarNode):
         return _text(node.value, file, line)
     if isinstance(node, yaml.SequenceNode):
-        items = Seq(_value(child, file, problems) for child in node.value)
+        items = Seq(_value(child, file, problems, (*within, id(node))) for child in node.value)
         items.file, items.line = file, line
         return items
-    return _mapping(node, file, problems)
+    return _mapping(node, file, problems, (*within, id(node)))
 
 
-def _mapping(node: yaml.Node, file: str, problems: list[str]) -> Map:
+def _mapping(node: yaml.Node, file: str, problems: list[str], within: tuple[int, ...]) -> Map:
     result = Map()
     result.file, result.line = file, node.start_mark.line + 1
     for key_node, value_node in node.value:
@@ -91,7 +95,7 @@ def _mapping(node: yaml.Node, file: str, problems: list[str]) -> Map:
             first = next(line_of(key) for key in result if key == key_node.value)
             problems.append(f"{file}:{line} duplicate key '{key_node.value}' (first on line {first})")
             continue
-        result[_text(key_node.value, file, line)] = _value(value_node, file, problems)
+        result[_text(key_node.value, file, line)] = _value(value_node, file, problems, within)
     return result
 
 

@@ -19,6 +19,12 @@ def fields(template: str) -> tuple[str, ...]:
     return tuple(match.group(1) for match in _FIELD.finditer(template))
 
 
+def loose_braces(template: str) -> tuple[str, ...]:
+    """What stands in braces, or behind one, and is no field: it would be taken as text."""
+    rest = _FIELD.sub("", template)
+    return tuple(re.findall(r"\{[^{}]*\}?|\}", rest))
+
+
 def run(rows: Rows, params: Map) -> pd.Series:
     template = str(params["template"])
     result = pd.Series(np.full(rows.length, "", dtype=object))

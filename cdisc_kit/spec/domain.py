@@ -19,7 +19,7 @@ from cdisc_kit.spec.model import (
 from cdisc_kit.spec.problems import Problems, suggestion
 from cdisc_kit.spec.schema import CALL_EXTRAS, VARIABLE_EXTRAS, call_schema, domain_schema
 from cdisc_kit.standard import SDTMIG
-from cdisc_kit.yamltext import Map, key_place, line_of
+from cdisc_kit.yamltext import Map, key_place, line_of, place
 
 _KINDS = ("from", "dataset", "table", "visits")
 
@@ -60,6 +60,7 @@ def _value_level(entry: Map) -> ValueLevelSpec:
 def parse_block(entry: Map, study: Map, problems: Problems) -> BlockSpec:
     kind = next(kind for kind in _KINDS if kind in entry)
     value = entry[kind]
+    rows = _table(value, study, problems) if kind == "table" else []
     return BlockSpec(
         id=str(entry["id"]),
         kind=kind,
@@ -69,20 +70,21 @@ def parse_block(entry: Map, study: Map, problems: Problems) -> BlockSpec:
         unpivot=_unpivot(entry["unpivot"], problems) if "unpivot" in entry else None,
         last_per_subject=entry.get("last_per_subject") == "true",
         first_per=tuple(entry.get("first_per", ())),
-        table=_table(value, study, problems) if kind == "table" else (),
+        table=tuple({str(key): str(cell) for key, cell in row.items()} for row in rows),
         options=value if isinstance(value, Map) else Map(),
         file=entry.file,
         line=entry.line,
+        places=tuple(place(row) for row in rows),
     )
 
 
-def _table(value: Any, study: Map, problems: Problems) -> tuple[dict[str, str], ...]:
+def _table(value: Any, study: Map, problems: Problems) -> list[Map]:
     """Rows written in place, or a list of study.yaml by its name."""
     rows = study.get(value) if isinstance(value, str) else value
     if not isinstance(rows, list) or not all(isinstance(row, Map) for row in rows):
         problems.unknown(value, "table", "list of study.yaml", str(value), study)
-        return ()
-    return tuple({str(key): str(cell) for key, cell in row.items()} for row in rows)
+        return []
+    return rows
 
 
 def _join(entry: Map) -> JoinSpec:
@@ -99,8 +101,10 @@ def _unpivot(entry: Map, problems: Problems) -> UnpivotSpec:
         for alias, column in item.get("columns", {}).items():
             aliases.setdefault(alias, []).append(column)
     short = [alias for alias, columns in aliases.items() if len(columns) != len(items)]
-    for alias in short:
-        problems.at(entry, f"unpivot: column '{alias}' is not named in every item")
+    for number, item in enumerate(entry["items"], start=1):
+        # an item that leaves a column out looks the same as one that misspells it
+        for alias in [alias for alias in short if alias not in item.get("columns", {})]:
+            problems.at(item, f"unpivot: item {number} does not name column '{alias}'; name it in every item")
     return UnpivotSpec(
         items=tuple(items),
         aliases={alias: tuple(columns) for alias, columns in aliases.items() if alias not in short},

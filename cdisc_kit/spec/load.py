@@ -24,6 +24,7 @@ from cdisc_kit.spec.references import References
 from cdisc_kit.spec.schema import CT_SCHEMA, RELREC_SCHEMA, STUDY_SCHEMA
 from cdisc_kit.spec.sources import parse_sources
 from cdisc_kit.spec.study_references import check_study
+from cdisc_kit.spec.values import check_values
 from cdisc_kit.standard import SDTMIG, ControlledTerminology, load_ct, load_sdtmig
 from cdisc_kit.yamltext import Map, read_yaml
 
@@ -73,6 +74,7 @@ def load_study(folder: Path) -> StudySpec:
         ),
     )
     check_study(spec, sources_document, broken, problems)
+    check_values(spec, sources_document, problems)
     references = References(spec, broken, problems)
     for domain in domains.values():
         check_conformity(domain, ct, problems)
@@ -121,7 +123,10 @@ def _domains(
     """The domains, and the names of those whose file cannot be read."""
     domains: dict[str, DomainSpec] = {}
     broken: set[str] = set()
-    for path in sorted((folder / "domains").glob("*.yaml")):
+    paths = sorted((folder / "domains").glob("*.yaml"))
+    if not paths:
+        problems.append(f"{shown(folder, 'domains')}: no domain is described; add domains/dm.yaml")
+    for path in paths:
         document = _read(folder, f"domains/{path.name}", problems)
         domain = parse_domain(document, study, standard, problems) if document is not None else None
         if domain is None:

@@ -172,6 +172,8 @@ class BlockSpec:
     options: Map
     file: str
     line: int
+    # file:line of each row of `table`
+    places: tuple[str, ...] = ()
 
     def names(self) -> tuple[str, ...]:
         """The columns that decide which rows there are."""

@@ -208,6 +208,11 @@ STUDY_SCHEMA: Schema = {
             "additionalProperties": False,
         },
         "parameters": {"type": "object", "additionalProperties": PARAMETER},
+        "protocol": TEXT_MAP,
+        "country": TEXT,
+        "sites": {"type": "object"},
+        # facts of the registry entry, in its own structure
+        "registration": {"type": "object"},
         # what the trial team still has to answer, in both languages
         "questions": {
             "type": "array",

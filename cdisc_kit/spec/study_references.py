@@ -57,9 +57,20 @@ def _check_identity(spec: StudySpec, problems: Problems) -> None:
     if spec.sources.site not in form.columns:
         problems.at(entry["form"], f"identity: form {form.name} has no site column '{spec.sources.site}'")
     known = ["STUDYID", spec.sources.site, spec.identity.subject]
-    for _, name, _, _ in string.Formatter().parse(spec.identity.usubjid):
-        if name is not None and name not in known:
+    for name in fields_of(spec.identity.usubjid) or ():
+        if name not in known:
             problems.unknown(entry["usubjid"], "identity", "part of usubjid", name, known)
+
+
+def fields_of(template: str) -> tuple[str, ...] | None:
+    """The names in braces of a template such as `{STUDYID}-{SITE}`; None where it is none."""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError:
+        return None
+    if any(layout or conversion for _, _, layout, conversion in parts):
+        return None
+    return tuple(name for _, name, _, _ in parts if name is not None)
 
 
 def _check_header(spec: StudySpec, sources: Map, problems: Problems) -> None:

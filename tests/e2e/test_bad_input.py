@@ -107,7 +107,9 @@ def test_unequal_entries_of_a_critical_field_are_fatal_and_the_previous_output_s
     assert build_copy(copy).exit_code == 0
     out = copy.parent / "out"
     before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
-    recode(copy / "entry2" / "A03_随机化.csv", "utf-8-sig", "研究组", "对照组")
+    entered = copy / "entry2" / "A03_随机化.csv"
+    sound = entered.read_bytes()
+    recode(entered, "utf-8-sig", "研究组", "对照组")
     result = build_copy(copy)
     assert result.exit_code == 3
     assert "DDE-MISMATCH" in result.output and "RANDGRP" in result.output and "ATG | BAS" not in result.output
@@ -116,6 +118,13 @@ def test_unequal_entries_of_a_critical_field_are_fatal_and_the_previous_output_s
     (finding,) = [f for f in failed["findings"] if f["severity"] == "FATAL"]
     assert finding["source"]["file"].startswith("entry1/A03") and finding["source"]["row"] >= 2
     assert [p.name for p in copy.parent.iterdir() if p.name.endswith((".part", ".old"))] == []
+    told = build("--study", "atg", "--raw", copy, "--out", out, "--mappings", MAPPINGS, "--json")
+    assert told.exit_code == 3
+    assert json.loads(told.stdout)["failed"] is True
+    assert json.loads(told.stdout)["findings"]["FATAL"] == 1
+    entered.write_bytes(sound)
+    assert build_copy(copy).exit_code == 0
+    assert not out.with_name("out.failed").exists(), "a package that stands forgets the failure before it"
 
 
 def test_text_over_200_bytes_names_dataset_variable_and_record(copy: Path, tmp_path: Path) -> None:

@@ -127,6 +127,11 @@ def test_two_files_of_one_domain(tiny: TinyStudy) -> None:
         run_mapping_tests(str(tiny.folder))
 
 
+def test_synth_refuses_a_negative_seed() -> None:
+    done = CliRunner().invoke(main, ["synth", "--study", "atg", "--out", "x", "--seed", "-1"])
+    assert done.exit_code == 2 and "x>=0" in done.output
+
+
 def test_the_command(tiny: TinyStudy) -> None:
     result_of(tiny, case([{"SEX": "M"}], raw={"DEMOG": [PERSON]}))
     done = CliRunner().invoke(main, ["test-mapping", str(tiny.folder), "--domain", "dm"])

@@ -124,3 +124,18 @@ def test_the_current_folder_can_be_named_by_a_dot(tmp_path: Path, monkeypatch: p
 def test_json_is_utf8_with_line_feeds(tmp_path: Path) -> None:
     write_json(tmp_path / "x.json", {"键": "值"})
     assert (tmp_path / "x.json").read_bytes() == '{\n "键": "值"\n}\n'.encode()
+
+
+def test_an_empty_folder_or_a_link_of_somebody_is_not_taken_away(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out, a="one")
+    (out / "mine").mkdir()
+    with pytest.raises(InputError, match="mine"):
+        require_ours(out)
+    (out / "mine").rmdir()
+    (tmp_path / "data").mkdir()
+    (out / "link").symlink_to(tmp_path / "data", target_is_directory=True)
+    with pytest.raises(InputError, match="link"):
+        require_ours(out)
+    (out / "link").unlink()
+    require_ours(out)

@@ -222,7 +222,7 @@ def line_of(tiny: TinyStudy, name: str, text: str) -> int:
             CE,
             BLOCK,
             "- {id: event, from: EVENT, unpivot: {items: [{columns: {V: A}}, {k: x}]}}",
-            "unpivot: column 'V' is not named in every item",
+            "unpivot: item 2 does not name column 'V'; name it in every item",
         ),
         (
             "domains/sv.yaml",
@@ -427,3 +427,107 @@ def test_one_domain_in_two_files_is_told(tiny: TinyStudy) -> None:
 def test_a_parameter_may_have_the_name_of_another_operation(tiny: TinyStudy) -> None:
     tiny.edit(CE, CETERM, CETERM + "\n  CECAT: {param: route, source: Sponsor}")
     assert tiny.load().domains["CE"].variables["CECAT"].by["*"].operation.key == "param"
+
+
+# -- what parses but cannot work ------------------------------------------------------------------------
+
+V2 = '- {code: V2, visitnum: "2",'
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "told"),
+    [
+        ("study.yaml", V2, '- {code: V1, visitnum: "2",', "visits: code 'V1' stands in another row too"),
+        ("study.yaml", V2, '- {code: V2, visitnum: "1",', "visits: visitnum '1' stands in another row too"),
+        ("study.yaml", V2, "- {code: V2, visitnum: two,", "visits: visitnum 'two' is not a number"),
+        ("study.yaml", 'last_day: "10"', "last_day: ten", "visits: last_day 'ten' is not a number of days"),
+        ("study.yaml", "aliases:", "vists: []\naliases:", "unknown key 'vists'; did you mean 'visits'?"),
+        (
+            "study.yaml",
+            "{STUDYID}-{SITE}-{SUBJ}",
+            "{STUDYID}-{SITE}-{SUBJ",
+            "identity: usubjid is no template; write the parts as {STUDYID}, {SITE}, {SUBJ}",
+        ),
+        (
+            "study.yaml",
+            "{STUDYID}-{SITE}-{SUBJ}",
+            "{STUDYID}-{SITE:x}-{SUBJ}",
+            "identity: usubjid is no template; write the parts as {STUDYID}, {SITE}, {SUBJ}",
+        ),
+        (
+            "study.yaml",
+            "{STUDYID}-{SITE}-{SUBJ}",
+            "{STUDYID}-{SITE}",
+            "identity: usubjid does not name {SUBJ}; two subjects would be one",
+        ),
+        (
+            "study.yaml",
+            "value: 2025-06-30",
+            "value: 30.06.2025",
+            "extract_date: '30.06.2025' is no date; write it as 2025-06-30",
+        ),
+        ("sources.yaml", '"%Y/%m/%d"', '"%m/%m/%Y"', "dates: '%m/%m/%Y' names %m twice"),
+        ("sources.yaml", '"%Y/%m/%d"', '"%d/%m"', "dates: '%d/%m' names no year; add %Y or %y"),
+        ("sources.yaml", '"%Y/%m/%d"', '"%Y/%j"', "dates.formats.1: '%Y/%j' does not have the form"),
+        (
+            CE,
+            CETERM,
+            'CETERM: {template: "E-{A:x}"}',
+            "CETERM: '{A:x}' is no field of a template; write {A}, or {A:2} for zeros before it",
+        ),
+        (CE, CETERM, 'CETERM: {template: "E-{A"}', "CETERM: '{A' is no field of a template; write {A}"),
+        (CE, CETERM, 'CETERM: {expr: "number(A) / 0"}', "CETERM: division by zero"),
+        (
+            CE,
+            CETERM,
+            'CETERM: {expr: "round(A, 400)"}',
+            "CETERM: round: the number of decimals is a whole number from 0 to 15",
+        ),
+        (
+            CE,
+            BLOCK,
+            "- {id: event, from: EVENT, unpivot: {items: [{columns: {V: A, W: B}}, {columns: {V: C}}]}}",
+            "unpivot: item 2 does not name column 'W'; name it in every item",
+        ),
+    ],
+)
+def test_what_cannot_work_is_told_with_its_line(
+    tiny: TinyStudy, name: str, old: str, new: str, told: str
+) -> None:
+    tiny.edit(name, old, new)
+    start = f"mappings/tiny/{name}:{line_of(tiny, name, new.splitlines()[0])} "
+    problems = tiny.problems()
+    matching = [problem for problem in problems if told in problem]
+    assert matching, f"{told!r} is not told in {problems}"
+    assert matching[0].startswith(start), f"{matching[0]!r} does not start with {start!r}"
+
+
+def test_an_anchor_that_holds_itself(tiny: TinyStudy) -> None:
+    path = tiny.folder / "study.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "protocol: &again {name: *again}\n", encoding="utf-8")
+    (problem,) = tiny.problems()
+    assert problem == "mappings/tiny/study.yaml:15 an anchor holds itself; write the value out"
+
+
+def test_a_study_without_domains(tiny: TinyStudy) -> None:
+    for path in (tiny.folder / "domains").iterdir():
+        path.unlink()
+    assert "mappings/tiny/domains: no domain is described; add domains/dm.yaml" in tiny.problems()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "coding/terms.csv:1 the file is empty; the first line names its columns"),
+        (b"verbatim,term_en,decod\n", "coding/terms.csv:1 the first column is 'verbatim_zh'"),
+        (b"verbatim_zh,term_en,decod,decod\n", "coding/terms.csv:1 column 'decod' stands there twice"),
+        (b"verbatim_zh,term_en,decod\na,b,c,d\n", "coding/terms.csv:2 4 cells in a table of 3 columns"),
+        (b"verbatim_zh,term_en,decod\na,b,c\na,d,e\n", "coding/terms.csv:3 the text of line 2 again"),
+        ("verbatim_zh,term_en,decod\n发热,b,c\n".encode("gb18030"), "coding/terms.csv: not UTF-8"),
+    ],
+)
+def test_a_coding_table_that_cannot_be_right(tiny: TinyStudy, content: bytes, told: str) -> None:
+    (tiny.folder / "coding" / "terms.csv").write_bytes(content)
+    tiny.edit(CE, CETERM, "CETERM: {lookup: A, table: terms, take: term_en}")
+    problems = tiny.problems()
+    assert any(f"mappings/tiny/{told}" in problem for problem in problems), problems
