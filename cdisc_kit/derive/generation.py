@@ -38,9 +38,11 @@ def run(rows: Rows, params: Map) -> pd.Series:
     endless = above != _NONE
     column = params["generation"]
     message = f"{column} names a record that the subject does not have"
-    rows.report(params["unknown"], "ERROR", message, named & (at == _NONE), column=column)
+    zh = "所填上级编号在该受试者的记录中不存在,请核实"
+    rows.report(params["unknown"], "ERROR", message, named & (at == _NONE), column=column, message_zh=zh)
     message = f"{column} leads back to the record itself; left null"
-    rows.report(params["unknown"], "ERROR", message, endless, column=column)
+    zh = "上级编号循环指向该记录自身,已置空,请核实"
+    rows.report(params["unknown"], "ERROR", message, endless, column=column, message_zh=zh)
     return pd.Series(np.where(endless, np.nan, level.astype("float64")))
 
 
