@@ -27,6 +27,9 @@ from cdisc_kit.language.qualifiers import (
 from cdisc_kit.standard import load_chinese_labels
 from cdisc_kit.xpt import MAX_CHAR_BYTES, MAX_LABEL_BYTES, byte_lengths, byte_range
 
+# What identifies, groups or dates records is no text: a part of it would mean something else.
+_NO_TEXT = frozenset({"Identifier", "Grouping Qualifier", "Timing"})
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -88,7 +91,7 @@ def fitted(
 ) -> tuple[dict[str, Dataset], list[Finding], list[Cut]]:
     """The datasets with values over 200 bytes continued, an INFO `TXT-SPLIT` for each, and what was cut.
 
-    What has no place to go on (trial design, a name that is taken) is left as it is: writing refuses it.
+    What has no place to go on (trial design, a category, a name taken) is left as it is: writing refuses it.
     """
     done, cuts = dict(datasets), list[Cut]()
     for name, dataset in datasets.items():
@@ -112,6 +115,7 @@ def _cuts(dataset: Dataset, supplement: Dataset | None, encoding: str) -> Iterat
     for variable in dataset.variables:
         if (
             variable.type == "Char"
+            and variable.role not in _NO_TEXT
             and byte_range(dataset.distinct(variable.name), encoding)[1] > MAX_CHAR_BYTES
         ):
             rows = np.flatnonzero(byte_lengths(dataset.frame[variable.name], encoding) > MAX_CHAR_BYTES)
