@@ -338,6 +338,8 @@ def _explained(run: Run, finding: Finding, cascades: tuple[Cascade, ...]) -> boo
     if any(meets(run, finding, line) for line in run.manifest):
         return True
     subject = subject_of(run, finding)
+    if not subject:
+        return False
     causes = {str(c.case) for c in cascades if (c.study, c.rule) == (run.study, finding.rule)}
     return any(line["case_id"] in causes and line["subject"] == subject for line in run.manifest)
 

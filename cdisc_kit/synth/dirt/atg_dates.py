@@ -15,6 +15,7 @@ def unknown_day(edit: Editor) -> None:
     record = edit.pick("A06", lambda v: is_day(v["MHSTDT"]))
     year, month, _ = record.values["MHSTDT"].split("-")
     edit.write(record, "MHSTDT", f"{year}/{month}/UK", info("DT-PARTIAL", f"MH.MHSTDTC={year}-{month}"))
+    edit.expect(record, "MHSTDT", info("", "MH.MHSTDY="))
 
 
 def unknown_month(edit: Editor) -> None:
@@ -22,6 +23,7 @@ def unknown_month(edit: Editor) -> None:
     record = edit.pick("A19", lambda v: v["AEINF"] == "N" and is_day(v["AESTDT"]))
     year, _, number = record.values["AESTDT"].split("-")
     edit.write(record, "AESTDT", f"{year}/UK/{number}", warn("DT-PARTIAL", f"AE.AESTDTC={year}---{number}"))
+    edit.expect(record, "AESTDT", info("", "AE.AESTDY="))
 
 
 def chinese_date(edit: Editor) -> None:
@@ -121,6 +123,7 @@ def end_before_start(edit: Editor) -> None:
     record = edit.pick("A19", lambda v: is_day(v["AESTDT"]) and is_day(v["AEENDT"]))
     early = shift(record.values["AESTDT"], -3)
     edit.write(record, "AEENDT", slashed(early), error("DT-ORDER", f"AE.AEENDTC={early}"))
+    edit.expect(record, "AESTDT", info("", f"AE.AESTDTC={record.values['AESTDT']}"))
 
 
 def late_consent(edit: Editor) -> None:

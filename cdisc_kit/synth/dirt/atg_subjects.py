@@ -72,6 +72,7 @@ def other_arm(edit: Editor) -> None:
     treated = {edit.subject(r) for r in edit.rows("A08", INDDRUG="BAS", INDGIVEN="Y")}
     record = edit.pick("A03", lambda v: v["RANDGRP"] == "BAS" and v["SUBJNO"] in treated)
     edit.write(record, "RANDGRP", "研究组", warn("DM-ARMSWAP", "DM.ACTARMCD=BAS"))
+    edit.expect(record, "RANDGRP", info("", "DM.ARMCD=ATG"))
 
 
 def visit_out_of_order(edit: Editor) -> None:
@@ -102,7 +103,8 @@ def entered_two_ways(edit: Editor) -> None:
         "A08",
         lambda v: len(v["INDDOSE"]) == 2 and v["INDDOSE"][0] != v["INDDOSE"][1] and v["INDGIVEN"] == "Y",
     )
-    edit.write(record, "INDDOSE", record.values["INDDOSE"][::-1], fatal("DDE-MISMATCH"), entry="entry2")
+    edit.write(record, "INDDOSE", record.values["INDDOSE"][::-1], entry="entry2")
+    edit.expect(record, "INDDOSE", fatal("DDE-MISMATCH"))  # it stands at the first entry and names the second
 
 
 def consent_version(edit: Editor) -> None:
