@@ -27,7 +27,12 @@ def byte_lengths(series: pd.Series, encoding: str) -> Integers:
 
 
 def byte_range(texts: np.ndarray, encoding: str) -> tuple[int, int]:
-    """Least (-1: one that cannot be written) and most bytes of the texts, an object array; (0, 0) of none."""
+    """-1 where a text cannot be written (else 0) and the most bytes of one; `texts` is an object array."""
+    try:
+        if not any("\0" in text for text in texts):
+            return 0, max((len(text.encode(encoding)) for text in texts), default=0)
+    except (UnicodeEncodeError, TypeError):
+        pass  # told text by text
     lengths = byte_lengths(pd.Series(texts, dtype=object), encoding)
     return int(lengths.min(initial=0)), int(lengths.max(initial=0))
 

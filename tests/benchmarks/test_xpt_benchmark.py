@@ -21,7 +21,7 @@ LEAST_RATIO = 10
 DISTINCT = (1, 20, 500, 5_000, 50_000)  # from a constant to nearly an identifier
 
 
-def _frame(rows: int) -> pd.DataFrame:
+def frame_of(rows: int) -> pd.DataFrame:
     rng = np.random.Generator(np.random.PCG64(1))
     words = np.array([f"VALUE {i:06d}" for i in range(max(DISTINCT))], dtype=object)
     return pd.DataFrame(
@@ -32,7 +32,7 @@ def _frame(rows: int) -> pd.DataFrame:
 def test_str_columns_against_pyreadstat(
     benchmark: BenchmarkFixture, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    frame = _frame(2_000 if benchmark.disabled else 200_000)
+    frame = frame_of(2_000 if benchmark.disabled else 200_000)
     variables = [XptVariable(name, "", "Char", 12) for name in frame.columns]
     ours, theirs = tmp_path / "ours.xpt", tmp_path / "theirs.xpt"
     benchmark.pedantic(write_xpt, args=(ours, "ZZ", "", frame, variables), rounds=3, warmup_rounds=1)
