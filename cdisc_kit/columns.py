@@ -78,7 +78,7 @@ def text(value: Any) -> Any:
         codes, uniques = pd.factorize(value.astype("float64"))
         texts = np.array([*(number_text(number) for number in uniques), ""], dtype=object)
         return pd.Series(texts[codes], index=value.index, dtype=object)
-    value = value.astype(object)
+    value = value if value.dtype == object else value.astype(object)
     return value.where(value.notna(), "") if value.hasnans else value
 
 

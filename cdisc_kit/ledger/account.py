@@ -180,13 +180,20 @@ class _Columns:
                 result[at] = self._index(Fate("finding", reason=finding.rule))
         return result
 
+    @cached_property
+    def _on_column(self) -> dict[str, list[Finding]]:
+        result: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            result.setdefault(finding.source_column, []).append(finding)
+        return result
+
     def _of_cell(self, column: str, *, built: bool) -> np.ndarray:
         """Fate of each cell that a finding points at: of reading it, or with `built` errors of datasets."""
         result = np.full(len(self.table.row), -1)
-        for finding in self.findings:
+        for finding in self._on_column.get(column, ()):
             at = self._at.get(finding.source_row, -1)
             wanted = bool(finding.dataset) == built and (not built or finding.severity in SEVERITIES[2:])
-            if at >= 0 and finding.source_column == column and wanted:
+            if at >= 0 and wanted:
                 result[at] = self._index(Fate("finding", reason=finding.rule))
         return result
 

@@ -56,6 +56,7 @@ def _wanted(
     """Each name that the block's rows are read by -> where its values go."""
     wanted: dict[str, set[str]] = {spec.sources.subject: {f"{domain.name}.USUBJID"}}
     rules = [*(block.when.names if block.when else ()), *block.first_per]
+    rules += [block.last_per_subject] if block.last_per_subject else []
     if block.unpivot is not None and block.unpivot.keep is not None:
         rules += block.unpivot.keep.names
     for name in rules:
@@ -133,7 +134,7 @@ def _reason(block: BlockSpec, *, kept: bool = False) -> str:
         rules = [
             *([f"when {block.when.source}"] if block.when is not None else []),
             *([f"first_per {', '.join(block.first_per)}"] if block.first_per else []),
-            *(["last_per_subject"] if block.last_per_subject else []),
+            *([f"last_per_subject {block.last_per_subject}"] if block.last_per_subject else []),
             *rules,
         ]
     return f"{block.file}:{block.line} {block.id}: {'; '.join(rules)}"

@@ -26,24 +26,17 @@ class ReadColumn:
     @classmethod
     def of(cls, cells: np.ndarray, reader: Reader, typed: np.ndarray, typed_reader: Reader) -> ReadColumn:
         """Read each distinct text once; `typed` marks the workbook's date cells, for `typed_reader`."""
+        if not typed.any():
+            return cls(cells, *_read(cells, reader))
         column = cls(cells, np.full(len(cells), "", dtype=object), np.full(len(cells), "", dtype=object))
         for positions, read in (
             (np.flatnonzero(~typed), reader),
             (np.flatnonzero(typed), typed_reader),
         ):
-            if len(positions):
-                column._read(positions, read)
+            values, rules, notes = _read(cells[positions], read)
+            column.values[positions], column.rules[positions] = values, rules
+            column.notes |= {int(positions[at]): found for at, found in notes.items()}
         return column
-
-    def _read(self, positions: np.ndarray, reader: Reader) -> None:
-        codes, uniques = pd.factorize(self.raw[positions])
-        reads = [reader(str(text)) for text in uniques]
-        self.values[positions] = np.array([read.text for read in reads], dtype=object)[codes]
-        self.rules[positions] = np.array([_rules(read.notes) for read in reads], dtype=object)[codes]
-        told = [[note for note in read.notes if note.severity] for read in reads]
-        marked = np.array([bool(notes) for notes in told], dtype=bool)[codes]
-        for at in np.flatnonzero(marked):
-            self.notes[int(positions[at])] = list(told[codes[at]])
 
     def noted(self, *notes: Note) -> list[int]:
         """Positions whose cells bear one of the notes."""
@@ -56,6 +49,18 @@ class ReadColumn:
         told = [note for note in read.notes if note.severity]
         if told:
             self.notes.setdefault(at, []).extend(told)
+
+
+def _read(cells: np.ndarray, reader: Reader) -> tuple[np.ndarray, np.ndarray, dict[int, list[Note]]]:
+    """The canonical cells, their rules, and by position the notes that become findings."""
+    codes, uniques = pd.factorize(cells)
+    reads = [reader(str(text)) for text in uniques]
+    told = [[note for note in read.notes if note.severity] for read in reads]
+    values = np.array([read.text for read in reads], dtype=object)
+    rules = np.array([_rules(read.notes) for read in reads], dtype=object)
+    marked = np.array([bool(notes) for notes in told], dtype=bool)
+    notes = {int(at): list(told[codes[at]]) for at in np.flatnonzero(marked[codes])} if marked.any() else {}
+    return values[codes], rules[codes], notes
 
 
 def _rules(notes: tuple[Note, ...]) -> str:

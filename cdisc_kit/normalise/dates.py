@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from cdisc_kit.normalise.notes import (
     AMBIGUOUS,
@@ -28,6 +29,7 @@ ALWAYS_UNKNOWN = ("UK", "UNK", "NK", "不详", "未知")
 TOLERANCE = dt.timedelta(days=30)
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")
+_DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _GAP = re.compile(r"[0-9]{4}---[0-9]{2}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PARTS = {
@@ -62,6 +64,12 @@ class DateRules:
     unknown: frozenset[str]
     cutoff: dt.date
     base: str = ""
+    day: Note | None = None  # what is noted of a day written as ISO 8601 has it, the commonest of all cells
+
+    @cached_property
+    def last(self) -> str:
+        """The cut-off as ISO 8601."""
+        return self.cutoff.isoformat()
 
     @classmethod
     def of(cls, formats: tuple[str, ...], unknown: tuple[str, ...], cutoff: str, base: str = "") -> DateRules:
@@ -70,7 +78,12 @@ class DateRules:
         part = "|".join(["[0-9]{1,2}", *sorted(map(re.escape, words))])
         declared = tuple(_pattern(text, part) for text in formats)
         general = re.compile(_YEAR_FIRST.format(part))
-        return cls(declared, general, frozenset(words), dt.date.fromisoformat(cutoff), base)
+        asked = ("year", "2025"), ("month", "01"), ("day", "31")
+        named = next((found for p in declared if (found := p.fullmatch("2025-01-31")) is not None), None)
+        day: Note | None = DATE_FORM if named is None else DATE_DECLARED
+        if named is not None and any(named.groupdict().get(part) != value for part, value in asked):
+            day = None
+        return cls(declared, general, frozenset(words), dt.date.fromisoformat(cutoff), base, day)
 
 
 def _pattern(text: str, words: str) -> re.Pattern[str]:
@@ -82,9 +95,19 @@ def _pattern(text: str, words: str) -> re.Pattern[str]:
 
 def read_date(text: str, rules: DateRules) -> Read:
     """ISO 8601 date, right-truncated where parts are unknown; null with the reason where it is not clear."""
+    if _DAY.fullmatch(text) and rules.day is not None and text <= rules.last and _is_day(text):
+        return Read(text, (rules.day,))
     read = _read_date(text, rules)
     future = _future(read.text, rules.cutoff)
     return Read(read.text, (*read.notes, *future))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _read_date(text: str, rules: DateRules) -> Read:

@@ -32,14 +32,13 @@ def known_numbers(spec: StudySpec, screening: Iterable[RawTable]) -> Known:
 def _full_numbers(written: list[str]) -> dict[str, tuple[str, ...]]:
     lengths = Counter(map(len, written))
     usual = max(lengths, key=lambda length: (lengths[length], length), default=0)
-    longest: dict[str, int] = {}
-    for number in written:
-        longest[_short(number)] = max(longest.get(_short(number), 0), len(number))
-    full: dict[str, tuple[str, ...]] = {}
+    by_short: dict[str, list[str]] = {}
     for number in sorted(set(written)):
-        if len(number) in (usual, longest[_short(number)]):
-            full[_short(number)] = (*full.get(_short(number), ()), number)
-    return full
+        by_short.setdefault(number.lstrip("0"), []).append(number)
+    return {
+        short: tuple(n for n in numbers if len(n) in (usual, max(map(len, numbers))))
+        for short, numbers in by_short.items()
+    }
 
 
 def birth_dates(spec: StudySpec, screening: RawTable) -> dict[str, str]:
@@ -48,10 +47,6 @@ def birth_dates(spec: StudySpec, screening: RawTable) -> dict[str, str]:
     if spec.sources.birth not in frame or spec.sources.subject not in frame:
         return {}
     return dict(zip(frame[spec.sources.subject], frame[spec.sources.birth], strict=True))
-
-
-def _short(number: str) -> str:
-    return number.lstrip("0")
 
 
 def with_zeros(spec: StudySpec, table: RawTable, known: Known) -> tuple[RawTable, list[Finding]]:
@@ -64,11 +59,11 @@ def with_zeros(spec: StudySpec, table: RawTable, known: Known) -> tuple[RawTable
         cells = frame[column].to_numpy(dtype=object)
         codes, uniques = pd.factorize(cells)
         candidates = [_candidates(str(number), by_short) for number in uniques]
+        if not any(candidates):
+            continue
         full = [c[0] if len(c) == 1 else str(n) for n, c in zip(uniques, candidates, strict=True)]
         doubtful = np.array([len(c) > 0 for c in candidates], dtype=bool)
-        positions = np.flatnonzero(doubtful[codes]) if len(uniques) else np.empty(0, dtype=int)
-        if not len(positions):
-            continue
+        positions = np.flatnonzero(doubtful[codes])
         frame = frame.assign(**{column: np.array(full, dtype=object)[codes]})
         findings += [
             _finding(table, column, int(at), str(cells[at]), candidates[codes[at]]) for at in positions
@@ -78,7 +73,7 @@ def with_zeros(spec: StudySpec, table: RawTable, known: Known) -> tuple[RawTable
 
 def _candidates(number: str, by_short: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     """The full numbers a short one can mean; none where it is a full number itself."""
-    full = by_short.get(_short(number), ()) if number else ()
+    full = by_short.get(number.lstrip("0"), ()) if number else ()
     return () if number in full else tuple(n for n in full if len(n) > len(number))
 
 

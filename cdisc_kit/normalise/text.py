@@ -52,7 +52,7 @@ _HAN = re.compile("[\u4e00-\u9fff]")
 
 def is_mojibake(raw: str) -> bool:
     """True for text whose bytes were once read in the wrong encoding (UTF-8 as Windows-1252 or as GBK)."""
-    if _UNTOUCHED.fullmatch(raw) and not _HAN.search(raw):
+    if raw.isascii():
         return False
     if "\ufffd" in raw or "锟斤拷" in raw:
         return True
