@@ -29,6 +29,11 @@ dataset), a work or own variable. `FORM.COLUMN` is a column of a joined form, `D
 that one-record-per-subject dataset for the row's subject.
 """
 
+BLOCK = """`first_per` keeps the subject's first row of each combination of its columns. `last_per_subject`
+names a date column of the form and keeps the subject's row of the latest date: a partial date comes before
+the days it may mean, a blank one first; of several rows with that date the one further down, with a WARN
+`LAST-TIED` where they differ in more than the form's key."""
+
 
 def shape(schema: dict[str, Any]) -> str:
     """A parameter's schema in a few words."""
@@ -75,6 +80,7 @@ def text() -> str:
     lines += table(extras(sections), "Section", "Value")
     lines += ["", "## A record block", ""]
     lines += table(extras(block), "Key", "Value")
+    lines += ["", BLOCK]
     lines += ["", "## What any operation may say beside its parameters", ""]
     lines += table([*extras(CALL_EXTRAS), *extras(VARIABLE_EXTRAS)], "Key", "Value")
     lines += [

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.build.join import join_positions
+from cdisc_kit.build.last import last_of_each
 from cdisc_kit.build.place import raw_column
 from cdisc_kit.build.rows import StudyRows
 from cdisc_kit.build.visits import VisitRows
@@ -254,7 +255,7 @@ def lay_out(workspace: Workspace, domain: DomainSpec, spec: BlockSpec) -> BlockR
     if spec.first_per:
         block = _kept(block, _first_of_each(block, spec.first_per))
     if spec.last_per_subject:
-        block = _kept(block, ~block.usubjid().duplicated(keep="last").to_numpy())
+        block = _kept(block, last_of_each(workspace, domain, spec, block.record))
     return _expanded(block, spec.unpivot) if spec.unpivot is not None else block
 
 

@@ -68,7 +68,7 @@ def parse_block(entry: Map, study: Map, problems: Problems) -> BlockSpec:
         when=parse_expression(entry, "when", problems),
         joins=tuple(_join(join) for join in entry.get("join", ())),
         unpivot=_unpivot(entry["unpivot"], problems) if "unpivot" in entry else None,
-        last_per_subject=entry.get("last_per_subject") == "true",
+        last_per_subject=str(entry.get("last_per_subject", "")),
         first_per=tuple(entry.get("first_per", ())),
         table=tuple({str(key): str(cell) for key, cell in row.items()} for row in rows),
         options=value if isinstance(value, Map) else Map(),

@@ -166,7 +166,7 @@ class BlockSpec:
     when: Expression | None
     joins: tuple[JoinSpec, ...]
     unpivot: UnpivotSpec | None
-    last_per_subject: bool
+    last_per_subject: str
     first_per: tuple[str, ...]
     table: tuple[dict[str, str], ...]
     options: Map

@@ -54,6 +54,9 @@ class References:
             return
         for join in block.joins:
             self._check_join(block, join)
+        last = block.last_per_subject
+        if last and last not in (columns := self.spec.sources.forms[block.source].columns):
+            self._unknown(where, "column", last, columns)
         self._check_columns(domain, block, where, block.names())
         for reference in block.visit_references():
             self._check_collection(f"{place(reference)} records.{block.id}", reference)

@@ -99,7 +99,7 @@ def _records() -> Schema:
             "table": {"anyOf": [TEXT, {"type": "array", "items": TEXT_MAP}]},
             "visits": _VISITS,
             "when": TEXT,
-            "last_per_subject": BOOLEAN,
+            "last_per_subject": NAME,
             "first_per": NAMES,
             "join": {"type": "array", "items": join},
             "unpivot": {
@@ -110,6 +110,7 @@ def _records() -> Schema:
             },
         },
         "required": ["id"],
+        "dependentRequired": {"last_per_subject": ["from"]},
         "oneOf": [{"required": [kind]} for kind in ("from", "dataset", "table", "visits")],
         "additionalProperties": False,
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from conftest import TinyStudy
+import yaml
+from conftest import TINY, TinyStudy
 
 from cdisc_kit.build.metadata import variable_order
 from cdisc_kit.build.study import Built
@@ -84,6 +85,64 @@ def test_a_dataset_read_as_one_record_per_subject_must_be_one(tiny: TinyStudy) -
     assert [(f.rule, f.dataset, f.usubjid) for f in caught.value.findings] == [
         ("SUBJECT-REPEATED", "SV", "TINY-01-1")
     ]
+
+
+# -- the last record of a subject ---------------------------------------------------------------------
+
+
+def last(tiny: TinyStudy, *events: dict[str, str]) -> Built:
+    tiny.change("sources.yaml", forms={**FORMS, "EVENT": {**FORMS["EVENT"], "key": ["SUBJ", "A"]}})
+    tiny.edit("domains/ce.yaml", "from: EVENT}", "from: EVENT, when: present(A), last_per_subject: D}")
+    return build(tiny, *events)
+
+
+FORMS = yaml.load((TINY / "sources.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)["forms"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "taken"),
+    [
+        (["2025-01-02", "2025-01-03", "2025-01-01"], "b"),  # the latest, wherever it stands
+        (["2025-01-02", "", "2025-01-01"], "a"),  # a blank date is the first
+        (["2025-02-01", "2025-02-UK", "2025-01-31"], "a"),  # a partial one comes before the days it may mean
+        (["2025-01-31", "2025-02-UK"], "b"),
+        (["2025-01-02", "2025-01-02", ""], "b"),  # of a tie the row that stands last
+        (["", ""], "b"),
+    ],
+)
+def test_the_last_record_of_a_subject_is_that_of_the_latest_date(
+    tiny: TinyStudy, dates: list[str], taken: str
+) -> None:
+    events = [{"A": name, "D": date} for name, date in zip("abc", dates, strict=False)]
+    built = last(tiny, {"D": "2025-06-01"}, *events, {"SUBJ": "2", "A": "other", "D": "2024-01-01"})
+    assert column(built, "CE", "CETERM") == [taken, "other"]
+    assert rules(built) == []
+
+
+def test_tied_records_that_differ_are_told_at_the_one_that_is_taken(tiny: TinyStudy) -> None:
+    same, later = {"D": "2025-01-02", "B": "x"}, {"D": "2025-01-02", "B": "y"}
+    older = {"D": "2025-01-01", "B": "z"}
+    built = last(tiny, {"A": "a", **same}, {"A": "b", **later}, {"A": "c", **same}, {"A": "d", **older})
+    assert column(built, "CE", "CETERM") == ["c"]
+    (finding,) = built.findings
+    assert (finding.rule, finding.severity, finding.usubjid) == ("LAST-TIED", "WARN", "TINY-01-1")
+    assert (finding.form, finding.source_file, finding.source_row) == ("EVENT", "EVENT.csv", 4)
+    assert (finding.source_column, finding.value) == ("D", "2025-01-02")
+    assert (finding.dataset, finding.spec_file, finding.spec_line) == (
+        "CE",
+        "mappings/tiny/domains/ce.yaml",
+        3,
+    )
+    assert finding.message_zh and finding.query
+
+
+def test_the_last_record_is_asked_of_a_form_by_a_column_it_has(tiny: TinyStudy) -> None:
+    tiny.edit("domains/ce.yaml", "from: EVENT}", "from: EVENT, last_per_subject: DD}")
+    assert any("unknown column 'DD'" in problem for problem in tiny.problems())
+    tiny.edit(
+        "domains/ce.yaml", "from: EVENT, last_per_subject: DD}", "dataset: DM, last_per_subject: RFSTDTC}"
+    )
+    assert any("last_per_subject" in problem and "from" in problem for problem in tiny.problems())
 
 
 # -- records -------------------------------------------------------------------------------------------
