@@ -179,13 +179,43 @@ def test_mapping(name: str, domain: str, mappings: Path | None) -> None:
 @click.argument("folder", type=FOLDER)
 @click.option("--define", type=FILE, help="Define-XML of the package [default: define.xml in the folder].")
 @click.option(
-    "--engine", type=click.Choice(["core"]), default="core", show_default=True, help="Which engine judges."
+    "--engine",
+    type=click.Choice(["builtin", "core", "both"]),
+    default="builtin",
+    show_default=True,
+    help="Who judges: the built-in rules, CDISC's own rules engine, or both.",
 )
-@click.option("--report", type=FILE, help="Write the result to this .json file.")
-def check(folder: Path, define: Path | None, engine: str, report: Path | None) -> None:
-    """Judge any folder of SDTM XPT files with CDISC's own rules engine."""
-    from cdisc_kit.check_command import check_package
+@click.option(
+    "--report",
+    "reports",
+    type=FILE,
+    multiple=True,
+    help="Write the result to this .html, .xlsx, .json or .xml (JUnit) file; may be given several times.",
+)
+@click.option(
+    "--decisions",
+    type=FILE,
+    multiple=True,
+    help="Apply the decisions in this YAML file; may be given several times.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    default="error",
+    show_default=True,
+    help="Least severity that gives exit code 1.",
+)
+def check(
+    folder: Path,
+    define: Path | None,
+    engine: str,
+    reports: tuple[Path, ...],
+    decisions: tuple[Path, ...],
+    fail_on: str,
+) -> None:
+    """Judge any folder of SDTM XPT files."""
+    from cdisc_kit.check_command import check_package, text
 
-    result = check_package(folder, define=define, report=report)
-    click.echo(result.text())
-    sys.exit(1 if result.has_findings else 0)
+    result = check_package(folder, define=define, engine=engine, reports=reports, decisions=decisions)
+    click.echo(text(result))
+    sys.exit(1 if fail_on != "never" and result.fails(fail_on.upper()) else 0)

@@ -5,7 +5,7 @@ controlled terminology: both come from a cache that CDISC publishes with each re
 Nothing here imports the engine (or pandas) until a check is run.
 """
 
-from cdisc_kit.core_engine.result import CoreIssue, CoreResult, Unjudged, as_findings, to_json
+from cdisc_kit.core_engine.result import CoreIssue, CoreResult, as_findings
 from cdisc_kit.core_engine.rules_cache import CACHE_VARIABLE
 from cdisc_kit.core_engine.run import check_with_core, run_core
 
@@ -13,9 +13,7 @@ __all__ = [
     "CACHE_VARIABLE",
     "CoreIssue",
     "CoreResult",
-    "Unjudged",
     "as_findings",
     "check_with_core",
     "run_core",
-    "to_json",
 ]

@@ -26,7 +26,8 @@ from cdisc_rules_engine.services.data_readers import DataReaderFactory
 from cdisc_rules_engine.services.data_services import base_data_service
 from cdisc_rules_engine.services.define_xml.define_xml_reader_factory import DefineXMLReaderFactory
 
-from cdisc_kit.core_engine.result import CoreIssue, Unjudged
+from cdisc_kit.checked import Unjudged
+from cdisc_kit.core_engine.result import CoreIssue
 from cdisc_kit.core_engine.rules_cache import published_ct_packages, read_cache_file
 from cdisc_kit.core_engine.verdict import RECORD_RULES, Verdict, as_text, read_verdict
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from cdisc_kit.checked import Unjudged
 from cdisc_kit.findings import Finding
 
 
@@ -28,35 +29,29 @@ class CoreIssue:
     seq: str = ""
 
 
-class Unjudged(NamedTuple):
-    """A rule that gave no verdict on a dataset, and why. `dataset` is empty for the whole package."""
-
-    rule: str
-    dataset: str
-    reason: str
-
-
 @dataclass(frozen=True)
 class CoreResult:
     """The outcome of one run; every tuple is sorted and free of repeats.
 
-    `rules_run` counts the rules that gave a verdict on at least one dataset. `skipped` are rule–dataset pairs
+    `judged` are the rules that gave a verdict on at least one dataset. `skipped` are rule–dataset pairs
     in a rule's scope that it could not judge for an ordinary reason (an optional variable or dataset is not
     there), `errors` those where the engine failed. `not_applicable` are rules whose scope no dataset meets.
+    `references` gives the published rules behind each rule of the run: `FDA FB3209`, several joined by ", ".
     """
 
     engine_version: str
     ct_packages: tuple[str, ...]
-    rules_run: int
+    judged: tuple[str, ...]
     issues: tuple[CoreIssue, ...]
     skipped: tuple[Unjudged, ...]
     errors: tuple[Unjudged, ...]
     not_applicable: tuple[str, ...]
+    references: Mapping[str, str] = field(default_factory=dict)
 
 
 def as_findings(result: CoreResult) -> tuple[Finding, ...]:
-    """The issues, then the engine's own failures, as findings of severity ERROR."""
-    issues = (
+    """The issues as findings of severity ERROR; rules that broke are no findings (`errors`)."""
+    return tuple(
         Finding(
             rule=issue.rule,
             severity="ERROR",
@@ -70,42 +65,15 @@ def as_findings(result: CoreResult) -> tuple[Finding, ...]:
         )
         for issue in result.issues
     )
-    failures = (
-        Finding(
-            failure.rule,
-            "ERROR",
-            f"the engine could not run this rule: {failure.reason}",
-            "",
-            failure.dataset,
-        )
-        for failure in result.errors
-    )
-    return (*issues, *failures)
 
 
-def to_json(result: CoreResult) -> dict[str, Any]:
-    """`{"findings": […], "summary": {…}}`, the findings in the shape of `findings.json`."""
-    return {
-        "findings": [finding.as_json() for finding in as_findings(result)],
-        "summary": {
-            "engine": "cdisc-rules-engine",
-            "engine_version": result.engine_version,
-            "standard": "SDTMIG 3.4",
-            "ct_packages": list(result.ct_packages),
-            "rules_run": result.rules_run,
-            "rules_not_applicable": list(result.not_applicable),
-            "issues": len(result.issues),
-            "counts": _counts(result.issues),
-            "skipped": [pair._asdict() for pair in result.skipped],
-            "errors": [pair._asdict() for pair in result.errors],
-        },
+def reference_of(rule: Mapping[str, Any]) -> str:
+    """The published rules that a rule of the cache cites for the SDTMIG: `CDISC CG0043, FDA FB3209`."""
+    cited = {
+        f"{authority['Organization']} {reference['Rule_Identifier']['Id']}"
+        for authority in rule.get("authorities") or ()
+        for standard in authority["Standards"]
+        if standard["Name"] == "SDTMIG"
+        for reference in standard["References"]
     }
-
-
-def _counts(issues: tuple[CoreIssue, ...]) -> list[dict[str, Any]]:
-    """Issues per rule, dataset and variables: what an explanation of a finding has to name."""
-    counts = Counter((i.rule, i.dataset, ", ".join(i.variables), i.message) for i in issues)
-    return [
-        {"rule": rule, "dataset": dataset, "variable": variable, "message": message, "count": count}
-        for (rule, dataset, variable, message), count in sorted(counts.items())
-    ]
+    return ", ".join(sorted(cited))

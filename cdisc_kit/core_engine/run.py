@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import json
 import multiprocessing
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cdisc_kit.core_engine.result import CoreResult, Unjudged, to_json
+from cdisc_kit.checked import Unjudged
+from cdisc_kit.core_engine.result import CoreResult, reference_of
 from cdisc_kit.core_engine.rules_cache import locate_cache, open_cache, read_cache_file
 from cdisc_kit.core_engine.verdict import RECORD_RULES, Verdict
 from cdisc_kit.errors import CdiscKitError, InputError
@@ -43,25 +43,19 @@ class Job:
 
 
 def check_with_core(
-    folder: Path, *, define: Path | None = None, report: Path | None = None, progress: Progress | None = None
+    folder: Path, *, define: Path | None = None, progress: Progress | None = None
 ) -> CoreResult:
-    """Judge `folder` (with its define.xml, unless `define` names another) and write `report`, a .json file.
+    """Judge `folder` (with its define.xml, unless `define` names another).
 
     The cache is the one the environment variable CDISC_KIT_CORE_CACHE names. Raises InputError.
     """
-    if report is not None and report.suffix != ".json":
-        raise InputError(f"{report}: a report of the rules engine is a .json file")
     beside = folder / "define.xml"
-    result = run_core(
+    return run_core(
         folder,
         cache=locate_cache(),
         define=define or (beside if beside.is_file() else None),
         progress=progress,
     )
-    if report is not None:
-        text = json.dumps(to_json(result), ensure_ascii=False, indent=1, sort_keys=True)
-        report.write_text(text + "\n", encoding="utf-8", newline="\n")
-    return result
 
 
 def run_core(
@@ -104,10 +98,17 @@ def run_core(
     )
     verdicts = _judge(job, processes, progress)
     skipped = [Unjudged(name, "", "needs define.xml") for name in needs_define]
-    return _merge(version, job, verdicts, skipped)
+    references = {name: reference_of(everything[name]) for name in wanted}
+    return _merge(version, job, verdicts, skipped, references)
 
 
-def _merge(version: str, job: Job, verdicts: Sequence[Verdict], skipped: Iterable[Unjudged]) -> CoreResult:
+def _merge(
+    version: str,
+    job: Job,
+    verdicts: Sequence[Verdict],
+    skipped: Iterable[Unjudged],
+    references: Mapping[str, str],
+) -> CoreResult:
     absent = (
         Unjudged("", "define.xml" if job.define else "", f"terminology package {name} is not in the cache")
         for name in job.ct_packages
@@ -116,13 +117,14 @@ def _merge(version: str, job: Job, verdicts: Sequence[Verdict], skipped: Iterabl
     return CoreResult(
         engine_version=version,
         ct_packages=job.ct_packages,
-        rules_run=sum(verdict.judged for verdict in verdicts),
+        judged=tuple(sorted(verdict.rule for verdict in verdicts if verdict.judged)),
         issues=tuple(sorted({issue for verdict in verdicts for issue in verdict.issues})),
         skipped=tuple(sorted({*skipped, *(pair for verdict in verdicts for pair in verdict.skipped)})),
         errors=tuple(sorted({*absent, *(pair for verdict in verdicts for pair in verdict.errors)})),
         not_applicable=tuple(
             sorted(v.rule for v in verdicts if not (v.judged or v.issues or v.skipped or v.errors))
         ),
+        references=references,
     )
 
 

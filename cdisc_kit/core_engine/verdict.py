@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cdisc_kit.core_engine.result import CoreIssue, Unjudged
+from cdisc_kit.checked import Unjudged
+from cdisc_kit.core_engine.result import CoreIssue
 
 RECORD_RULES = "Record Data"
 _OUTSIDE_SCOPE = "Outside scope"

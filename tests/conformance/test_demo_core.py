@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cdisc_kit.core_engine import run_core
-from cdisc_kit.explanations import read_define_texts, unanswered
+from cdisc_kit.core_engine import as_findings, run_core
+from cdisc_kit.decisions import settle
+from cdisc_kit.explanations import read_define_texts
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 from demo import STUDIES, make_demo
@@ -33,6 +34,8 @@ def test_every_issue_is_explained(study: str, tmp_path: Path) -> None:
     sdtm = demo.out / "sdtm"
     result = run_core(sdtm, cache=cache, define=sdtm / "define.xml")
     assert result.errors == ()
-    assert result.rules_run > 300
-    issues = [(issue.rule, issue.dataset, ", ".join(issue.variables)) for issue in result.issues]
-    assert unanswered(issues, read_define_texts(ROOT / "define", study)) == []
+    assert len(result.judged) > 300
+    explanations = read_define_texts(ROOT / "define", study).explanations
+    settled, stale = settle(as_findings(result), explanations, lambda rule: True)
+    assert stale == []
+    assert [one.finding.one_line() for one in settled if one.stands] == []

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from cdisc_kit.checked import Unjudged
 from cdisc_kit.core_engine import (
     CACHE_VARIABLE,
     CoreIssue,
     CoreResult,
-    Unjudged,
     as_findings,
     run_core,
-    to_json,
 )
+from cdisc_kit.core_engine.result import reference_of
 from cdisc_kit.core_engine.rules_cache import (
     locate_cache,
     open_cache,
@@ -147,7 +147,7 @@ class TestReport:
     result = CoreResult(
         engine_version="0.17.1",
         ct_packages=("sdtmct-2025-03-28",),
-        rules_run=3,
+        judged=("CORE-000001",),
         issues=tuple(
             CoreIssue(
                 "CORE-000001", "AE", row, ("AESTDTC", "AEENDTC"), "AESTDTC=1", "message", "S-1", str(row)
@@ -159,8 +159,8 @@ class TestReport:
         not_applicable=("CORE-000004",),
     )
 
-    def test_issues_and_failures_are_findings(self) -> None:
-        first, _, failed = as_findings(self.result)
+    def test_issues_are_findings(self) -> None:
+        first, _ = as_findings(self.result)
         assert first == Finding(
             "CORE-000001",
             "ERROR",
@@ -172,26 +172,17 @@ class TestReport:
             seq="1",
             value="AESTDTC=1",
         )
-        assert (failed.rule, failed.dataset, failed.severity) == ("CORE-000003", "DM", "ERROR")
-        assert "boom" in failed.message
 
-    def test_json_counts_by_rule_dataset_and_variable_and_hides_nothing(self) -> None:
-        report = to_json(self.result)
-        assert [entry["row"] for entry in report["findings"]] == [1, 2, None]
-        assert report["findings"][0].keys() == Finding("R", "INFO", "m").as_json().keys()
-        summary = report["summary"]
-        assert summary["counts"] == [
-            {
-                "rule": "CORE-000001",
-                "dataset": "AE",
-                "variable": "AESTDTC, AEENDTC",
-                "message": "message",
-                "count": 2,
-            }
+    def test_references_are_those_of_the_sdtmig_alone(self) -> None:
+        def cited(guide: str, *ids: str) -> dict[str, object]:
+            return {"Name": guide, "References": [{"Rule_Identifier": {"Id": name}} for name in ids]}
+
+        authorities = [
+            {"Organization": "FDA", "Standards": [cited("SDTMIG", "FB2", "FB1"), cited("SENDIG", "S1")]},
+            {"Organization": "CDISC", "Standards": [cited("SDTMIG", "CG1"), cited("SDTMIG", "CG1")]},
         ]
-        assert summary["skipped"] == [{"rule": "CORE-000002", "dataset": "AE", "reason": "no variable EPOCH"}]
-        assert summary["errors"] == [{"rule": "CORE-000003", "dataset": "DM", "reason": "boom"}]
-        assert summary["rules_not_applicable"] == ["CORE-000004"]
+        assert reference_of({"authorities": authorities}) == "CDISC CG1, FDA FB1, FDA FB2"
+        assert reference_of({}) == ""
 
 
 def cache_folder(folder: Path) -> Path:

@@ -1,0 +1,54 @@
+"""The merged verdict of a check as one page that opens from disk and needs no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cdisc_kit.render.page import CHINESE, MAX_ROWS, RANK, template
+
+if TYPE_CHECKING:
+    from cdisc_kit.checked import CheckResult, Unjudged
+
+_LABELS = {
+    "ct_packages": "Terminology",
+    "core_rules_run": "Rules run by CORE",
+    "builtin_rules": "Rules of the built-in engine",
+}
+
+
+def render_check(result: CheckResult) -> str:
+    """The page as text. It is complete without JavaScript, which adds search, filter and sort."""
+    found = [settled.finding for settled in result.findings]
+    return template("check.html.j2").render(
+        result=result,
+        meta=_meta(result),
+        counts=result.counts(),
+        standing=len(result.standing),
+        groups=result.groups(),
+        datasets=sorted({finding.dataset for finding in found} - {""}),
+        rows=result.findings[:MAX_ROWS],
+        left_out=max(0, len(found) - MAX_ROWS),
+        traced=any(finding.source_file or finding.spec_file for finding in found),
+        skipped=_by_reason(result.skipped),
+        chinese=CHINESE,
+        rank=RANK,
+    )
+
+
+def _meta(result: CheckResult) -> dict[str, str]:
+    """Label -> text under the title: the engines and what they say of their run, lists joined."""
+    facts = {
+        label: ", ".join(value) if isinstance(value, list) else str(value)
+        for name, label in _LABELS.items()
+        if (value := result.facts.get(name))
+    }
+    return {"Engines": ", ".join(result.engines.values()), **facts}
+
+
+def _by_reason(skipped: Iterable[Unjudged]) -> dict[str, list[str]]:
+    """Reason -> the rules and datasets it kept from judging, most frequent reason first."""
+    found: dict[str, list[str]] = {}
+    for rule, dataset, reason in skipped:
+        found.setdefault(reason, []).append(f"{rule} {dataset}".strip())
+    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
