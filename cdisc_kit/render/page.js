@@ -46,7 +46,8 @@ for (const link of document.querySelectorAll("[data-rule]")) if (link.tagName ==
     for (const select of selects) select.value = link.dataset[select.name] ?? "";
     filter();
   });
-for (const control of [search, ...selects]) control.addEventListener("input", filter);
+search.addEventListener("input", filter);
+for (const select of selects) select.addEventListener("change", filter);
 byId("reset").addEventListener("click", () => {
   for (const control of [search, ...selects]) control.value = "";
   for (const card of cards) card.ariaPressed = "false";
