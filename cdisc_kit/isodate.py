@@ -8,6 +8,7 @@ import pandas as pd
 from cdisc_kit.columns import text
 
 DAY_LENGTH = len("2025-09-04")
+_NO_MONTH = "---"
 MISSING_DAY = np.datetime64("NaT", "D")
 
 
@@ -28,7 +29,10 @@ def _day(value: str) -> np.datetime64:
 
 
 def span(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """First and last day each value can mean: a partial date spans its month or year (NaT if blank)."""
+    """First and last day each value can mean: a partial date spans its month or year (NaT if blank).
+
+    Where the month alone is unknown (`2025---12`, IG 4.4.2): that day of January and of December.
+    """
     codes, uniques = pd.factorize(text(values))
     pairs = [_span(str(value)) for value in uniques]
     first = np.array([pair[0] for pair in pairs], dtype="datetime64[D]")
@@ -47,6 +51,9 @@ def _span(value: str) -> tuple[np.datetime64, np.datetime64]:
         if len(value) == len("2025-09"):
             month = np.datetime64(value, "M")
             return _days_of(month, month + np.timedelta64(1, "M"))
+        if value[4:7] == _NO_MONTH:
+            first, last = (np.datetime64(f"{value[:4]}-{month}-{value[7:]}", "D") for month in ("01", "12"))
+            return first, last
         if len(value) >= len("2025") and value[:4].isdigit():
             year = np.datetime64(value[:4], "Y")
             return _days_of(year, year + np.timedelta64(1, "Y"))
