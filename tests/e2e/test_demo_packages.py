@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import odmlib
@@ -13,6 +12,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 from demo import STUDIES, Demo, cdisc_kit, make_demo
+from generated import outcome_in_words_of_truth
 from lxml import etree
 
 from cdisc_kit.definexml import check_oids
@@ -236,30 +236,11 @@ def test_supplemental_qualifiers_and_relations_lead_to_records(demo: Demo) -> No
         assert filled[0] & filled[1]
 
 
-def flattened(name: str, result: dict[str, Any]) -> dict[str, object]:
-    """An outcome in the words of truth.json."""
-    if result["kind"] == "event_within":
-        return {name: result["groups"]}
-    if result["kind"] == "worst_grade":
-        return {name: result["grades"]}
-    if result["kind"] == "time_to_event":
-        return {f"{name}_{key.upper()}": result[key] for key in ("n", "events", "median_days")}
-    words = {"best": "BOR", "responded": "ORR", "controlled": "DCR"}
-    return {
-        "N_TREATED": result["n"],
-        **{
-            f"{word}_{setting.upper()}": result[setting][key]
-            for setting in ("confirmed", "unconfirmed")
-            for key, word in words.items()
-        },
-    }
-
-
 def test_registered_outcomes_equal_the_truth(demo: Demo) -> None:
     outcomes = json.loads((demo.out / "reports" / "outcomes.json").read_text(encoding="utf-8"))["outcomes"]
     found: dict[str, object] = {}
     for name, result in outcomes.items():
-        found |= flattened(name, result)
+        found |= outcome_in_words_of_truth(name, result)
     truth = {name: value for name, value in demo.truth["outcomes"].items() if name != "TDNUMRPT"}
     assert found == truth
 
