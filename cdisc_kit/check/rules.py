@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 
-from cdisc_kit.check.functions import FUNCTIONS
+from cdisc_kit.check.functions import CHECKS
 from cdisc_kit.errors import SpecError
 from cdisc_kit.findings import SEVERITIES
 from cdisc_kit.yamltext import Map, place, read_yaml, walk
@@ -31,7 +31,7 @@ _RULE: dict[str, Any] = {
         "severity": {"enum": list(SEVERITIES)},
         "message": _TEXTS,
         "reference": _NAMES,
-        "check": {"enum": sorted(FUNCTIONS)},
+        "check": {"enum": sorted(CHECKS)},
         "scope": {
             "type": "object",
             "properties": {
@@ -128,9 +128,13 @@ def load_rules() -> tuple[Rule, ...]:
     rules: list[Rule] = []
     for path in sorted(FOLDER.glob("*.yaml")):
         document = read_yaml(path, f"rules/{path.name}")
-        for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(document):
-            problems.append(f"{place(walk(document, list(error.absolute_path)))} {error.message}")
-        if not problems:
+        found = _problems(document, SCHEMA)
+        for entry in document["rules"] if not found else ():
+            found += _problems(
+                entry.get("parameters", Map()), _takes(CHECKS[entry["check"]].parameters), entry
+            )
+        problems += found
+        if not found:
             rules += [_rule(entry, path.stem) for entry in document["rules"]]
     codes = [rule.info.code for rule in rules]
     problems += [f"rule {code} is defined twice" for code in sorted({c for c in codes if codes.count(c) > 1})]
@@ -143,6 +147,23 @@ def load_rules() -> tuple[Rule, ...]:
     if problems:
         raise SpecError(problems)
     return tuple(rules)
+
+
+def _problems(document: Map, schema: dict[str, Any], within: Map | None = None) -> list[str]:
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(document)
+    at = within if within is not None and not document else document
+    return [f"{place(walk(at, list(error.absolute_path)))} {error.message}" for error in errors]
+
+
+def _takes(parameters: dict[str, str]) -> dict[str, Any]:
+    """The schema of the parameters of one check."""
+    kinds = {"text": {"type": "string"}, "texts": _NAMES}
+    return {
+        "type": "object",
+        "properties": {name: kinds[kind.rstrip("?")] for name, kind in parameters.items()},
+        "required": [name for name, kind in parameters.items() if not kind.endswith("?")],
+        "additionalProperties": False,
+    }
 
 
 def _rule(entry: Map, group: str) -> Rule:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdisc_kit.check.folder import read_folder
-from cdisc_kit.check.functions import FUNCTIONS
+from cdisc_kit.check.functions import CHECKS
 from cdisc_kit.check.hit import EVERY, Hit
 from cdisc_kit.check.rules import Rule, RuleInfo, load_rules
 from cdisc_kit.check.study import Study
@@ -38,7 +38,7 @@ def check_folder(folder: Path, *, define: Path | None = None) -> BuiltinResult:
     """
     study = Study(read_folder(folder, define))
     rules = load_rules()
-    hits = {rule.info.code: list(FUNCTIONS[rule.check](study, rule)) for rule in rules}
+    hits = {rule.info.code: list(CHECKS[rule.check].find(study, rule)) for rule in rules}
     findings = [
         finding
         for rule in rules

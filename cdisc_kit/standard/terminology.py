@@ -109,6 +109,10 @@ class ControlledTerminology:
         """Every codelist's submission value, in the order of the codes."""
         return list(self._codes)
 
+    def has_term(self, code: str, value: str) -> bool:
+        """True where some codelist has the term `value` under that C-code."""
+        return f"\t{code}\t{value}\t".encode() in self._data
+
     def paired(self, codelist: Codelist, value: str) -> Term:
         """The name of a test code, or the code of a test's name: the paired list's term of the same C-code.
 

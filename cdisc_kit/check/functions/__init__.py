@@ -1,24 +1,95 @@
 """The checks that rules name: each takes the study and the rule, and yields the places it finds.
 
 They know no domain: which datasets and variables are meant stands in the rule. One concept a file.
+`CHECKS` also says which parameters a check takes: `text`, `texts` (a list), `?` for one that may be left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from cdisc_kit.check.functions import files
+from cdisc_kit.check.functions import (
+    conditions,
+    dates,
+    files,
+    groups,
+    metadata,
+    references,
+    terminology,
+    texts,
+)
 
 if TYPE_CHECKING:
     from cdisc_kit.check.hit import Hit
     from cdisc_kit.check.rules import Rule
     from cdisc_kit.check.study import Study
 
-    Check = Callable[[Study, Rule], Iterator[Hit]]
 
-FUNCTIONS: dict[str, Check] = {
-    "file_problem": files.file_problem,
-    "file_name": files.file_name,
-    "no_records": files.no_records,
+@dataclass(frozen=True)
+class Check:
+    """A check function and the parameters it takes."""
+
+    find: Callable[[Study, Rule], Iterator[Hit]]
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+_FORMAT = {"format": "text", "suffixes": "texts"}
+_PAIR = {"code": "text", "name": "text"}
+_SOURCED = {"source": "text", "when": "text"}
+
+CHECKS: dict[str, Check] = {
+    "file_problem": Check(files.file_problem, {"problem": "text"}),
+    "file_name": Check(files.file_name),
+    "no_records": Check(files.no_records),
+    "dataset_present": Check(metadata.dataset_present, {"datasets": "texts"}),
+    "dataset_known": Check(metadata.dataset_known),
+    "dataset_label": Check(metadata.dataset_label),
+    "variable_present": Check(metadata.variable_present, {"core": "text"}),
+    "value_present": Check(metadata.value_present),
+    "variable_known": Check(metadata.variable_known),
+    "variable_name": Check(metadata.variable_name),
+    "variable_order": Check(metadata.variable_order),
+    "variable_type": Check(metadata.variable_type),
+    "variable_label": Check(metadata.variable_label),
+    "domain_value": Check(metadata.domain_value),
+    "supplement_domain": Check(metadata.supplement_domain),
+    "same_throughout": Check(metadata.same_throughout, {"variable": "text"}),
+    "declared_length": Check(texts.declared_length, {"most": "text"}),
+    "undecodable": Check(texts.undecodable),
+    "non_ascii": Check(texts.non_ascii),
+    "label_non_ascii": Check(texts.label_non_ascii),
+    "label_length": Check(texts.label_length, {"most": "text"}),
+    "form": Check(texts.form, {"variables": "texts", "pattern": "text"}),
+    "longest": Check(texts.longest, {"variables": "texts", "most": "text"}),
+    "untidy": Check(texts.untidy),
+    "codelist": Check(terminology.codelist, {"extensible": "text", "except": "texts?"}),
+    "spelling": Check(terminology.spelling),
+    "pair": Check(terminology.pair, _PAIR),
+    "term_code": Check(terminology.term_code, {"code": "text", "value": "text", **_SOURCED}),
+    "terminology_version": Check(terminology.terminology_version, {"version": "text", **_SOURCED}),
+    "values_present": Check(terminology.values_present, {"variable": "text", "values": "texts"}),
+    "condition": Check(conditions.condition, {"variable": "text", "wrong": "text", "blame": "text?"}),
+    "number_agrees": Check(conditions.number_agrees, {"text": "text", "number": "text"}),
+    "implies_record": Check(
+        conditions.implies_record,
+        {"variable": "text", "when": "text", "dataset": "text", "where": "text?"},
+    ),
+    "iso_form": Check(dates.iso_form, _FORMAT),
+    "iso_real": Check(dates.iso_real, _FORMAT),
+    "study_day": Check(dates.study_day, {"days": "texts"}),
+    "unique": Check(groups.unique, {"variable": "text", "keys": "texts", "when": "text?", "order": "text?"}),
+    "natural_keys": Check(groups.natural_keys, {"from": "text"}),
+    "duplicates": Check(groups.duplicates),
+    "one_to_one": Check(groups.one_to_one, {**_PAIR, "within": "texts?"}),
+    "same_within": Check(groups.same_within, {"variable": "text", "within": "texts", "when": "text?"}),
+    "found_in": Check(
+        references.found_in,
+        {"variables": "texts", "dataset": "text", "there": "texts", "when": "text?"},
+    ),
+    "parent_dataset": Check(references.parent_dataset),
+    "parent_variable": Check(references.parent_variable),
+    "parent_record": Check(references.parent_record),
+    "related_ends": Check(references.related_ends),
 }

@@ -1,0 +1,123 @@
+"""Records among themselves: what must be unique, one to one, or the same within a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.check.functions.conditions import holds
+from cdisc_kit.check.hit import Hit, at_rows
+
+if TYPE_CHECKING:
+    from cdisc_kit.check.records import Records
+    from cdisc_kit.check.rules import Rule
+    from cdisc_kit.check.study import Study
+
+
+def group_numbers(records: Records, variables: Sequence[str]) -> np.ndarray:
+    """A number for each record, the same where all `variables` are (those the dataset lacks do not count)."""
+    numbers = np.zeros(records.rows, dtype=np.int64)
+    for name in variables:
+        if name in records:
+            coded = records.text(name)
+            numbers = numbers * len(coded.values) + coded.codes
+            numbers = pd.factorize(numbers)[0]  # stays small, whatever the number of variables
+    return numbers
+
+
+def unique(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Records with the same values in `keys` as an earlier one, among those where `when` is true.
+
+    `order` names a variable by which the records of a group are ordered first: the last is the right one.
+    """
+    for records in study.scope(rule.scope):
+        keys = [records.expand(key) for key in rule.texts("keys")]
+        name = records.expand(rule.text("variable"))
+        if name in records and records.rows:
+            rows = (
+                np.flatnonzero(holds(study, records, rule.text("when")))
+                if "when" in rule.parameters
+                else None
+            )
+            repeated = _repeated(records, keys, rows, records.expand(rule.text("order")))
+            yield from at_rows(records, name, repeated)
+
+
+def _repeated(records: Records, keys: Sequence[str], rows: np.ndarray | None, order: str = "") -> np.ndarray:
+    among = np.arange(records.rows) if rows is None else rows
+    if order:
+        among = among[np.argsort(records.cells(order)[among].astype(str), kind="stable")]
+    again = pd.Series(group_numbers(records, keys)[among]).duplicated(keep="last" if order else "first")
+    return np.sort(among[again.to_numpy()])
+
+
+def natural_keys(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Records with the same keys as an earlier one. `from` says whose keys: `define`, or the `guide`'s.
+
+    The guide's are examples, so they count only where the Define-XML gives none.
+    """
+    for records in study.scope(rule.scope):
+        defined = _defined_keys(study, records)
+        standard = study.standard_dataset(records)
+        keys = defined if rule.text("from") == "define" else () if defined or not standard else standard.keys
+        keys = tuple(k for k in keys if k in records)
+        if keys and records.rows:
+            facts = {"keys": ", ".join(keys)}
+            yield from at_rows(records, keys[-1], _repeated(records, keys, None), facts=facts)
+
+
+def _defined_keys(study: Study, records: Records) -> tuple[str, ...]:
+    defined = study.define.datasets.get(records.name) if study.define else None
+    return defined.keys if defined else ()
+
+
+def duplicates(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Records equal to an earlier one in everything but the sequence number."""
+    for records in study.scope(rule.scope):
+        number = records.expand("--SEQ")
+        names = [name for name in records.variables if name != number]
+        if records.rows:
+            for row in _repeated(records, names, None).tolist():
+                yield Hit(records.name, "", row, "", {}, records.file)
+
+
+def one_to_one(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Pairs of `code` and `name` that contradict a commoner pair within the records alike in `within`.
+
+    Hits are at `name`: the same code with another name, or the same name with another code.
+    """
+    for records in study.scope(rule.scope):
+        code, name = records.expand(rule.text("code")), records.expand(rule.text("name"))
+        if code not in records or name not in records:
+            continue
+        within = group_numbers(records, [records.expand(v) for v in rule.texts("within")])
+        one, other = records.text(code), records.text(name)
+        filled = (one.values[one.codes] != "") & (other.values[other.codes] != "")
+        pairs = pd.DataFrame({"group": within, "code": one.codes, "name": other.codes})[filled]
+        counted = pairs.value_counts(sort=True).reset_index(name="n")
+        odd = counted.duplicated(["group", "code"]) | counted.duplicated(["group", "name"])
+        if odd.any():
+            wrong = pd.MultiIndex.from_frame(counted.loc[odd, ["group", "code", "name"]])
+            rows = np.flatnonzero(filled)[pd.MultiIndex.from_frame(pairs).isin(wrong)]
+            yield from at_rows(records, name, rows, facts={"code": code})
+
+
+def same_within(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Cells of `variable` that differ from the commonest of the records alike in `within`."""
+    for records in study.scope(rule.scope):
+        name = records.expand(rule.text("variable"))
+        within = [records.expand(v) for v in rule.texts("within")]
+        if name not in records or not records.rows:
+            continue
+        cells = records.text(name)
+        filled = np.flatnonzero(cells.values[cells.codes] != "")
+        if "when" in rule.parameters:
+            filled = filled[holds(study, records, rule.text("when"))[filled]]
+        frame = pd.DataFrame({"group": group_numbers(records, within)[filled], "value": cells.codes[filled]})
+        counted = frame.value_counts(sort=True).reset_index(name="n")
+        odd = pd.MultiIndex.from_frame(counted.loc[counted.duplicated("group"), ["group", "value"]])
+        if len(odd):
+            yield from at_rows(records, name, filled[pd.MultiIndex.from_frame(frame).isin(odd)])

@@ -1,0 +1,116 @@
+"""References between datasets: subjects, visits, arms, parents of supplements and comments, relationships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cdisc_kit.check.functions.conditions import holds, readable
+from cdisc_kit.check.hit import Hit, at_rows
+
+if TYPE_CHECKING:
+    from cdisc_kit.check.records import Records
+    from cdisc_kit.check.rules import Rule
+    from cdisc_kit.check.study import Study
+
+
+def found_in(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Values of `variables` that `dataset` does not hold in the variables `there`, for records where `when`.
+
+    Several variables are looked up together. Each missing combination is one hit, at the first record that
+    has it in the package: what a record that was deleted left behind is one problem, not one a record.
+    """
+    target = study.datasets.get(rule.text("dataset"))
+    there = rule.texts("there")
+    if target is None or not all(name in target for name in there):
+        return
+    held = set(zip(*(target.cells(name).tolist() for name in there), strict=True))
+    told: set[tuple[str, ...]] = set()
+    for records in study.scope(rule.scope):
+        names = [records.expand(name) for name in rule.texts("variables")]
+        if records is target or not all(name in records for name in names) or not records.rows:
+            continue
+        wanted = rule.text("when")
+        if wanted and not readable(study, records, wanted):
+            continue
+        rows = np.flatnonzero(holds(study, records, wanted)) if wanted else np.arange(records.rows)
+        frame = pd.DataFrame({name: records.text(name).codes[rows] for name in names}).drop_duplicates()
+        cells = [records.cells(name) for name in names]
+        for row in rows[frame.index.to_numpy()].tolist():
+            key = tuple(str(column[row]) for column in cells)
+            if all(key) and key not in held and key not in told:
+                told.add(key)
+                yield Hit(records.name, names[-1], row, key[-1], {"dataset": target.name}, records.file)
+
+
+def parent_dataset(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Cells of RDOMAIN that are no dataset of the package."""
+    domains = {records.domain for records in study.datasets.values()}
+    unread = {problem.file.partition(".")[0].upper() for problem in study.package.problems}
+    for records in study.scope(rule.scope):
+        known = domains | unread | {""}
+        bad = np.array([v not in known for v in records.text("RDOMAIN").values], dtype=bool)
+        yield from at_rows(records, "RDOMAIN", records.where("RDOMAIN", bad))
+
+
+def parent_variable(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Cells of IDVAR that are no variable of the dataset in RDOMAIN."""
+    for records in study.scope(rule.scope):
+        for parent, variable, rows in _pairs(study, records):
+            if parent and variable and not any(variable in one for one in parent):
+                yield from at_rows(records, "IDVAR", rows)
+
+
+def parent_record(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Records whose IDVARVAL no record of the subject has in the parent's IDVAR.
+
+    Numbers are compared as numbers. A parent that cannot be read, or lacks the variable, is left to others;
+    so are dataset-level relationships, where the value is blank.
+    """
+    for records in study.scope(rule.scope):
+        subjects, values = records.cells("USUBJID"), records.cells("IDVARVAL")
+        for parents, variable, rows in _pairs(study, records):
+            held: set[tuple[str, str]] = set()
+            for one in parents:
+                if variable == "" or variable in one:
+                    keys = one.cells(variable) if variable else np.full(one.rows, "", dtype=object)
+                    held |= {(s, _plain(v)) for s, v in zip(one.cells("USUBJID"), keys, strict=True)}
+                    held |= {("", v) for _, v in held}
+            if not held:
+                continue
+            for row in rows.tolist():
+                if not values[row] and not subjects[row]:
+                    continue
+                if (subjects[row], _plain(values[row])) not in held:
+                    name = "IDVARVAL" if variable else "USUBJID"
+                    yield Hit(records.name, name, row, records.cell(name, row), {}, records.file)
+
+
+def _pairs(study: Study, records: Records) -> Iterator[tuple[list[Records], str, np.ndarray]]:
+    """Each combination of RDOMAIN and IDVAR: the parent's datasets, the variable, the records."""
+    domain, variable = records.text("RDOMAIN"), records.text("IDVAR")
+    width = len(variable.values)
+    both = domain.codes * width + variable.codes
+    for pair in np.unique(both).tolist():
+        name = domain.values[pair // width]
+        parents = [one for one in study.datasets.values() if one.domain == name and not one.is_supplement]
+        yield parents, str(variable.values[pair % width]), np.flatnonzero(both == pair)
+
+
+def _plain(value: str) -> str:
+    """`1` for `1.0`, `01` and ` 1`: IDVARVAL is text, the parent's variable may be a number."""
+    text = value.strip()
+    if text[:1].isdigit() and text.count(".") <= 1 and text.replace(".", "").isdigit() and text.isascii():
+        return text.lstrip("0").rstrip("0").rstrip(".") if "." in text else text.lstrip("0")
+    return text
+
+
+def related_ends(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Relationships (RELID within a subject) with one record only: the other end is missing."""
+    for records in study.scope(rule.scope):
+        frame = pd.DataFrame({name: records.text(name).codes for name in ("USUBJID", "RELID")})
+        alone = np.flatnonzero(~frame.duplicated(keep=False).to_numpy())
+        yield from at_rows(records, "RELID", alone)
