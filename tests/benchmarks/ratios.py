@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -26,8 +27,8 @@ DEMO_SEED = "20260701"
 
 def measured(work: Callable[..., object], rounds: int, *arguments: object) -> tuple[float, float]:
     """(CPU seconds, MB above the libraries) of `work(*arguments)` in a process of its own."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_timed, (work, rounds, arguments))
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_timed, work, rounds, arguments).result()
 
 
 def _timed(work: Callable[..., object], rounds: int, arguments: tuple[object, ...]) -> tuple[float, float]:
@@ -99,7 +100,7 @@ def demo_build(study: str, raw: str) -> None:
 
     with tempfile.TemporaryDirectory() as out:
         arguments = ["build", "--study", study, "--raw", raw, "--out", f"{out}/package"]
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
             main(arguments, standalone_mode=False)
 
 
