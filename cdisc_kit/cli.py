@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import sys
@@ -219,3 +220,32 @@ def check(
     result = check_package(folder, define=define, engine=engine, reports=reports, decisions=decisions)
     click.echo(text(result))
     sys.exit(1 if fail_on != "never" and result.fails(fail_on.upper()) else 0)
+
+
+@main.group()
+def ct() -> None:
+    """Controlled terminology beside the package that comes with the kit."""
+
+
+@ct.command("import")
+@click.argument("file", type=FILE)
+@click.option(
+    "--package",
+    type=click.Choice(["sdtm", "define-xml"]),
+    help="Which terminology it is, where the file does not say.",
+)
+@click.option("--date", default="", metavar="YYYY-MM-DD", help="Its date, where the file does not say.")
+def ct_import(file: Path, package: str | None, date: str) -> None:
+    """Read a published terminology file (NCI text, XLSX or ODM-XML, CDISC Library JSON)."""
+    from cdisc_kit.ct_command import import_ct
+
+    if date and not _is_date(date):
+        raise click.BadParameter("a date is written YYYY-MM-DD", param_hint="--date")
+    click.echo(import_ct(file, package=package or "", date=date).text())
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -11,8 +11,9 @@ from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.columns import Coded
 from cdisc_kit.dataset import Variable
 from cdisc_kit.findings import Finding
-from cdisc_kit.standard import Codelist
+from cdisc_kit.standard import Codelist, ControlledTerminology
 from cdisc_kit.standard.anchors import MULTIPLE
+from cdisc_kit.standard.terminology import removed
 
 
 def checked_terms(
@@ -36,7 +37,7 @@ def checked_terms(
         known = [codelist for code in codes if (codelist := workspace.ct.find(code)) is not None]
         strange = _strange(workspace, column, rows, known) if known else {}
         findings += _several(dataset, variable, column, rows, known) if known else []
-        findings += _told(dataset, variable, strange, known)
+        findings += _told(workspace.ct, dataset, variable, strange, known)
         if strange and not _extensible(known):
             blank |= rows & column.isin(list(strange))
     return column.column().where(~blank, "") if blank.any() else None, findings
@@ -61,14 +62,39 @@ def _extensible(codelists: list[Codelist]) -> bool:
 
 
 def _told(
-    dataset: str, variable: Variable, strange: dict[str, int], codelists: list[Codelist]
+    ct: ControlledTerminology,
+    dataset: str,
+    variable: Variable,
+    strange: dict[str, int],
+    codelists: list[Codelist],
 ) -> list[Finding]:
     draft = _extension if _extensible(codelists) else _unmapped
     names = ", ".join(codelist.submission for codelist in codelists)
-    return [
-        replace(draft(names, count), dataset=dataset, variable=variable.name, value=value)
-        for value, count in strange.items()
-    ]
+    findings = []
+    for value, count in strange.items():
+        last = max(removed(ct, codelist, value) for codelist in codelists)
+        finding = draft(names, count)
+        if last:
+            finding = _removed(finding, names, count, last, ct.version)
+        findings.append(replace(finding, dataset=dataset, variable=variable.name, value=value))
+    return findings
+
+
+def _removed(finding: Finding, names: str, count: int, last: str, version: str) -> Finding:
+    """The finding about a value that was a term until a package after `last`; its severity stays."""
+    fate = "; left null" if finding.severity == "ERROR" else ""
+    return replace(
+        finding,
+        rule="CT-REMOVED",
+        message=(
+            f"{count} record(s) hold a term that {names} had in {last} and lacks in {version}; "
+            f"map it to a term{fate}"
+        ),
+        message_zh=(
+            f"有{count}条记录的取值在{last}版受控术语{names}中存在,在{version}版中已删除,请重新映射"
+            + (",已置空" if fate else "")
+        ),
+    )
 
 
 def _several(

@@ -26,6 +26,7 @@ from cdisc_kit.spec.sources import parse_sources
 from cdisc_kit.spec.study_references import check_study
 from cdisc_kit.spec.values import check_values
 from cdisc_kit.standard import SDTMIG, ControlledTerminology, load_ct, load_sdtmig
+from cdisc_kit.standard.terminology import removed
 from cdisc_kit.yamltext import Map, read_yaml
 
 
@@ -165,13 +166,21 @@ def _maps(document: Map, ct: ControlledTerminology, problems: Problems) -> dict[
         extended = document.get("extensions", {}).get(codelist, {})
         for raw, term in entry["terms"].items():
             if codelist and term and not _is_term(ct, codelist, term, extended):
-                problems.at(
-                    raw,
-                    f"{name}: '{term}' is no term of {codelist}; correct it or declare it under extensions",
-                )
+                problems.at(raw, f"{name}: {_no_term(ct, codelist, term)}")
         terms = {str(raw): str(term) for raw, term in entry["terms"].items()}
         maps[str(name)] = CodeMap(str(name), codelist, terms)
     return maps
+
+
+def _no_term(ct: ControlledTerminology, codelist: str, term: str) -> str:
+    found = ct.find(codelist)
+    last = removed(ct, found, term) if found is not None else ""
+    if last:
+        return (
+            f"CT-REMOVED '{term}' was a term of {codelist} in {last} and is none in {ct.version}; "
+            "map to another"
+        )
+    return f"'{term}' is no term of {codelist}; correct it or declare it under extensions"
 
 
 def _is_term(ct: ControlledTerminology, codelist: str, term: str, extended: Map) -> bool:

@@ -25,6 +25,7 @@ NCI_COLUMNS = (
     *("Code", "Codelist Code", "Codelist Extensible (Yes/No)", "Codelist Name"),
     *("CDISC Submission Value", "CDISC Synonym(s)", "NCI Preferred Term"),
 )
+STANDARD_COLUMN = "Standard and Date"  # of newer files: `SDTM CT 2025-03-28`
 
 
 def read_nci_ct(path: Path) -> list[Codelist]:
@@ -33,15 +34,32 @@ def read_nci_ct(path: Path) -> list[Codelist]:
     StandardError where the file is not UTF-8, lacks a column, holds a term twice in a codelist, or a term
     stands before its codelist.
     """
+    return read_nci_text(path)[0]
+
+
+def read_nci_text(path: Path) -> tuple[list[Codelist], set[str]]:
+    """As `read_nci_ct`, with what the column `Standard and Date` of newer files says."""
+    standards: set[str] = set()
+
+    def rows() -> Iterator[tuple[int, list[str]]]:
+        for line, cells, standard in _rows(path):
+            standards.update({standard} - {""})
+            yield line, cells
+
+    return codelists_of(str(path), rows()), standards
+
+
+def codelists_of(shown: str, rows: Iterable[tuple[int, list[str]]]) -> list[Codelist]:
+    """The codelists in numbered rows whose cells are those of NCI_COLUMNS; `shown` names the file."""
     codelists: dict[str, Codelist] = {}
-    for line, row in _rows(path):
+    for line, row in rows:
         code, owner, extensible, name, value, synonyms, preferred = row
         if not owner:
             codelists[code] = Codelist(code, value, name, preferred, extensible.upper() == "YES")
         elif owner not in codelists:
-            raise StandardError(f"{path}:{line} a term names codelist {owner}, which no line above holds")
+            raise StandardError(f"{shown}:{line} a term names codelist {owner}, which no line above holds")
         elif value in codelists[owner].terms:
-            raise StandardError(f"{path}:{line} codelist {owner} holds the same submission value twice")
+            raise StandardError(f"{shown}:{line} codelist {owner} holds the same submission value twice")
         else:
             codelists[owner].terms[value] = Term(code, value, preferred, split(synonyms))
     return pair(codelists.values())
@@ -78,8 +96,8 @@ def write_package(folder: Path, codelists: Iterable[Codelist]) -> None:
     write_table(folder / "terms.tsv", TERM_COLUMNS, (row for c in ordered for row in _term_rows(c)))
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """(line number, cells in the order of NCI_COLUMNS); NCI's text file quotes nothing, the CSV does."""
+def _rows(path: Path) -> Iterator[tuple[int, list[str], str]]:
+    """(line number, cells in the order of NCI_COLUMNS, standard); NCI's text quotes nothing, the CSV does."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             if path.suffix.lower() == ".csv":
@@ -90,7 +108,8 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             if missing:
                 raise StandardError(f"{path}: no column {', '.join(missing)}; is it NCI's CDISC CT as text?")
             for row in reader:
-                yield reader.line_num, [" ".join((row[c] or "").split()) for c in NCI_COLUMNS]
+                cells = [" ".join((row[c] or "").split()) for c in NCI_COLUMNS]
+                yield reader.line_num, cells, (row.get(STANDARD_COLUMN) or "").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise StandardError(f"{path}: cannot be read as UTF-8 text ({error})") from error
 

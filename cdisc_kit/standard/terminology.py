@@ -6,6 +6,8 @@ A package is a folder with two tables sorted by codelist: `codelists.tsv` (read 
 
 from __future__ import annotations
 
+import os
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,10 +16,12 @@ from pathlib import Path
 from typing import Literal
 
 from cdisc_kit.errors import StandardError
-from cdisc_kit.standard.tables import Table, bundled, did_you_mean, nearest, read_table
+from cdisc_kit.standard.tables import FOLDER, Table, did_you_mean, nearest, read_table
 
 CODELIST_COLUMNS = ("code", "submission", "extensible", "names_in", "codes_in", "name", "preferred")
 TERM_COLUMNS = ("codelist", "code", "value", "synonyms", "preferred")
+PACKAGES = ("sdtm", "define-xml")
+CT_VARIABLE = "CDISC_KIT_CT"
 SYNONYM_SEPARATOR = "; "  # NCI's own; no synonym can hold a semicolon
 
 
@@ -158,11 +162,57 @@ class ControlledTerminology:
 
 
 def load_ct(version: str, package: Literal["sdtm", "define-xml"] = "sdtm") -> ControlledTerminology:
-    """The bundled package of that date (`2025-03-28`), opened once a process.
+    """The package of that date (`2025-03-28`), bundled or imported by the user, opened once a process.
 
-    StandardError, naming the dates there are, where the kit has none of that date.
+    StandardError, naming the dates there are, where there is none of that date.
     """
-    return _open(bundled(f"ct/{package}", version))
+    folders = packages(package)
+    if version not in folders:
+        raise StandardError(
+            f"no {package} terminology of {version}; there is: {', '.join(folders) or 'none'}. "
+            "Read a published file with: cdisc-kit ct import FILE"
+        )
+    return _open(folders[version])
+
+
+def packages(package: str = "sdtm") -> dict[str, Path]:
+    """Date -> folder of each package there is, oldest first; a bundled one counts before an imported one."""
+    places = (ct_folder(), FOLDER / "ct")
+    found = {
+        path.name[-10:]: path
+        for place in places
+        for path in place.glob(f"{package}-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]")
+        if path.is_dir()
+    }
+    return dict(sorted(found.items()))
+
+
+def ct_folder() -> Path:
+    """Where the user's packages lie: the folder CDISC_KIT_CT names, else one of this user's data folder."""
+    if os.environ.get(CT_VARIABLE):
+        return Path(os.environ[CT_VARIABLE])
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData/Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library/Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+    return base / "cdisc-kit" / "ct"
+
+
+def removed(ct: ControlledTerminology, codelist: Codelist, value: str) -> str:
+    """The date of the newest older package in which `value` was a term of the codelist; '' for none.
+
+    '' too where it still is one. Older packages are those there are: bundled and imported ones.
+    """
+    if value in codelist.terms:
+        return ""
+    older = [date for date in packages(ct.package) if date < ct.version]
+    for date in reversed(older):
+        earlier = _open(packages(ct.package)[date])
+        if codelist.code in earlier and value in earlier[codelist.code].terms:
+            return date
+    return ""
 
 
 @cache

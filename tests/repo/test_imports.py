@@ -30,7 +30,7 @@ def layer(name: str, modules: str, *, siblings: bool = True) -> Layer:
 # From the top down. A module of a new top-level name is added here, at the lowest height that works.
 LAYERS = (
     layer("command line", "cli __main__"),
-    layer("commands", "build_command check_command"),
+    layer("commands", "build_command check_command ct_command"),
     layer("pipeline", "pipeline package language lengths partition ledger mapping_tests"),
     layer(
         "products",
@@ -140,7 +140,9 @@ def test_the_rule_itself(importer: str, target: str, wrong: bool) -> None:
     assert bool(complaint(importer, target)) is wrong
 
 
-@pytest.mark.parametrize("command", [(), ("build",), ("synth",), ("check",), ("studies",), ("test-mapping",)])
+@pytest.mark.parametrize(
+    "command", [(), ("build",), ("synth",), ("check",), ("ct", "import"), ("studies",), ("test-mapping",)]
+)
 def test_help_loads_nothing_heavy(command: tuple[str, ...]) -> None:
     script = (
         "import sys\n"

@@ -282,7 +282,7 @@ def line_of(tiny: TinyStudy, name: str, text: str) -> int:
             "study.yaml",
             'ct: "2025-03-28"',
             'ct: "2025-03-29"',
-            "standards: no tables 'sdtm-2025-03-29' in the kit",
+            "standards: no sdtm terminology of 2025-03-29; there is: 2025-03-28",
         ),
         ("study.yaml", "studyid: TINY", "studid: TINY", "'studyid' is missing"),
         (

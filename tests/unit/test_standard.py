@@ -114,7 +114,7 @@ def test_unknown_versions_name_those_there_are() -> None:
         load_sdtmig("9.9")
     with pytest.raises(StandardError, match=r"'sdtm-9.9'.*there are: sdtm-2.0"):
         load_sdtm_model("9.9")
-    with pytest.raises(StandardError, match=r"'sdtm-1999-01-01'.*there are: sdtm-2025-03-28"):
+    with pytest.raises(StandardError, match=r"no sdtm terminology of 1999-01-01; there is: 2025-03-28"):
         load_ct("1999-01-01")
 
 
