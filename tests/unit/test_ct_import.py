@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import xlsxwriter
 from click.testing import CliRunner
 from conftest import TinyStudy
 
+from cdisc_kit.check import check_folder
 from cdisc_kit.cli import main
 from cdisc_kit.ct_command import import_ct
 from cdisc_kit.errors import InputError, StandardError
@@ -21,6 +23,10 @@ from cdisc_kit.standard import ControlledTerminology, load_ct
 from cdisc_kit.standard.ct_files import read_ct_file
 from cdisc_kit.standard.nci_ct import NCI_COLUMNS, write_package
 from cdisc_kit.standard.terminology import CT_VARIABLE, packages, removed
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "conformance"))
+from small_package import good_package, write_define
+from small_package import write_package as write_sdtm
 
 BUNDLED, NEW = "2025-03-28", "2099-03-27"
 HEAD = (*NCI_COLUMNS[:6], "CDISC Definition", NCI_COLUMNS[6], "Standard and Date")
@@ -317,3 +323,19 @@ def test_a_map_to_a_removed_term_is_a_problem_of_the_mapping(
         f"mappings/tiny/ct.yaml:3 outcome: CT-REMOVED 'FATAL' was a term of OUT in {BUNDLED} "
         f"and is none in {NEW}; map to another"
     )
+
+
+def test_the_built_in_rules_tell_of_removed_terms_once(
+    without: ControlledTerminology, tmp_path: Path
+) -> None:
+    """The Define-XML of the package states the newer terminology; the kit comes with the older one."""
+    package = good_package()
+    package["AE"][1][1]["AEOUT"] = "FATAL"
+    folder = write_sdtm(package, tmp_path / "sdtm")
+    write_define(package, folder / "define.xml", {}, ct_version=NEW)
+    found = [f for f in check_folder(folder).findings if f.rule.startswith("CT-")]
+    assert {(f.rule, f.dataset, f.variable, f.row, f.value) for f in found if f.value in ("FATAL", "mg")} == {
+        ("CT-REMOVED", "AE", "AEOUT", 2, "FATAL"),
+        *(("CT-REMOVED", "EX", "EXDOSU", row, "mg") for row in range(1, 7)),
+    }
+    assert any(BUNDLED in f.message and NEW in f.message for f in found)

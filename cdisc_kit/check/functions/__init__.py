@@ -65,6 +65,7 @@ CHECKS: dict[str, Check] = {
     "longest": Check(texts.longest, {"variables": "texts", "most": "text"}),
     "untidy": Check(texts.untidy),
     "codelist": Check(terminology.codelist, {"extensible": "text", "except": "texts?"}),
+    "removed_term": Check(terminology.removed_term),
     "spelling": Check(terminology.spelling),
     "pair": Check(terminology.pair, _PAIR),
     "term_code": Check(terminology.term_code, {"code": "text", "value": "text", **_SOURCED}),

@@ -9,6 +9,7 @@ import numpy as np
 
 from cdisc_kit.check.hit import Hit, at_rows, on_variable
 from cdisc_kit.standard.anchors import MULTIPLE
+from cdisc_kit.standard.terminology import removed
 
 if TYPE_CHECKING:
     from cdisc_kit.check.records import Records
@@ -39,6 +40,24 @@ def codelist(study: Study, rule: Rule) -> Iterator[Hit]:
                 rows = records.where(name, wanted)
                 facts = {"list": " / ".join(one.submission for one in lists), "count": str(len(rows))}
                 yield from at_rows(records, name, rows[:1] if extensible else rows, facts=facts)
+
+
+def removed_term(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Values that no codelist of the variable holds any more, but an older package there is held.
+
+    A value of an extensible list passes where the Define-XML declares it.
+    """
+    for records, name, lists in _controlled(study, rule):
+        known = {value for one in lists for value in one.terms}
+        if any(one.extensible for one in lists):
+            known |= _declared(study, records, name)
+        for position, value in enumerate(records.text(name).values):
+            last = "" if value in known else max(removed(study.ct, one, str(value)) for one in lists)
+            if last:
+                rows = records.where(name, np.arange(len(records.text(name).values)) == position)
+                submissions = " / ".join(one.submission for one in lists)
+                facts = {"list": submissions, "last": last, "version": study.ct.version}
+                yield from at_rows(records, name, rows, facts=facts)
 
 
 def spelling(study: Study, rule: Rule) -> Iterator[Hit]:
