@@ -15,6 +15,7 @@ from cdisc_kit.checked import CheckResult, RuleText, Unjudged
 from cdisc_kit.decisions import Decision, read_decisions, settle
 from cdisc_kit.explanations import read_define_texts
 from cdisc_kit.findings import Finding
+from cdisc_kit.lineage import traced
 from cdisc_kit.reports import worst_first
 from cdisc_kit.yamltext import read_yaml
 
@@ -73,7 +74,8 @@ def _decided(path: Path) -> tuple[Decision, ...]:
 def merged(folder: Path, verdicts: Sequence[Verdict], decisions: Sequence[Decision]) -> CheckResult:
     """The verdicts as one, with the decision about each finding."""
     rules = {code: rule for verdict in verdicts for code, rule in verdict.rules.items()}
-    findings = worst_first(finding for verdict in verdicts for finding in verdict.findings)
+    found = [finding for verdict in verdicts for finding in verdict.findings]
+    findings = worst_first(traced(found, folder))
     engines = {verdict.engine for verdict in verdicts}
     settled, stale = settle(findings, decisions, lambda rule: _engine_of(rule) in engines)
     return CheckResult(

@@ -24,6 +24,7 @@ from cdisc_kit.explanations import DefineTexts
 from cdisc_kit.findings import Finding
 from cdisc_kit.language import english_labels, shown_label
 from cdisc_kit.ledger import write_ledger
+from cdisc_kit.lineage import FOLDER, write_lineage
 from cdisc_kit.locate import bundled
 from cdisc_kit.outcomes import OutcomesSpec, compute_outcomes
 from cdisc_kit.output import hashes, write_json, write_manifest
@@ -58,6 +59,7 @@ def write_package(
     write_open_points(reports, spec, built)
     write_outcomes(reports / "outcomes.json", spec, built.english, outcomes)
     write_verbatim(reports / "traceability" / "verbatim_zh.csv", built.verbatim)
+    write_lineage(stage / FOLDER, built)
     write_manifest(
         stage,
         {

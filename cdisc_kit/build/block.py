@@ -235,7 +235,10 @@ class BlockRows(StudyRows):
         return (table.form, table.file_at(record), table.sheet, int(table.row[record]))
 
     def raw_column(self, name: str, at: int) -> str:
-        item = int(self.item[at]) if self.item is not None else None
+        return self.column_behind(name, int(self.item[at]) if self.item is not None else None)
+
+    def column_behind(self, name: str, item: int | None) -> str:
+        """The raw column that a variable is first made from on the rows of an item; '' for none."""
         return raw_column(self.workspace.spec, self.domain, self.spec, name, item)
 
     def raw_cell(self, column: str, at: int) -> str:

@@ -31,7 +31,7 @@ def layer(name: str, modules: str, *, siblings: bool = True) -> Layer:
 LAYERS = (
     layer("command line", "cli __main__"),
     layer("commands", "build_command check_command ct_command"),
-    layer("pipeline", "pipeline package language lengths partition ledger mapping_tests"),
+    layer("pipeline", "pipeline package language lengths partition ledger lineage mapping_tests"),
     layer(
         "products",
         "build check xpt datasetjson definexml render reports ipd synth core_engine",
