@@ -339,3 +339,5 @@ def test_the_built_in_rules_tell_of_removed_terms_once(
         *(("CT-REMOVED", "EX", "EXDOSU", row, "mg") for row in range(1, 7)),
     }
     assert any(BUNDLED in f.message and NEW in f.message for f in found)
+    write_define(package, folder / "define.xml", {}, ct_version=BUNDLED)
+    assert not [f for f in check_folder(folder).findings if f.value in ("FATAL", "mg")]
