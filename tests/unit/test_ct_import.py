@@ -340,4 +340,5 @@ def test_the_built_in_rules_tell_of_removed_terms_once(
     }
     assert any(BUNDLED in f.message and NEW in f.message for f in found)
     write_define(package, folder / "define.xml", {}, ct_version=BUNDLED)
-    assert not [f for f in check_folder(folder).findings if f.value in ("FATAL", "mg")]
+    terms = [f.value for f in check_folder(folder).findings if f.rule.startswith("CT-")]
+    assert not {"FATAL", "mg"} & set(terms)
