@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from cdisc_kit.checked import EXAMPLES
 from cdisc_kit.render.page import CHINESE, MAX_ROWS, RANK, template
 
 if TYPE_CHECKING:
-    from cdisc_kit.checked import CheckResult, Unjudged
+    from cdisc_kit.checked import CheckResult, Group, Unjudged
+    from cdisc_kit.findings import Finding
 
+_NAMED = 6  # variables named in a line of the rules
 _LABELS = {
     "ct_packages": "Terminology",
     "core_rules_run": "Rules run by CORE",
@@ -25,7 +30,8 @@ def render_check(result: CheckResult) -> str:
         meta=_meta(result),
         counts=result.counts(),
         standing=len(result.standing),
-        groups=result.groups(),
+        lines=_lines(result.groups()),
+        codes=sorted({finding.rule for finding in found}),
         datasets=sorted({finding.dataset for finding in found} - {""}),
         rows=result.findings[:MAX_ROWS],
         left_out=max(0, len(found) - MAX_ROWS),
@@ -34,6 +40,37 @@ def render_check(result: CheckResult) -> str:
         chinese=CHINESE,
         rank=RANK,
     )
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One rule on one dataset: its groups, which differ in the variable alone."""
+
+    groups: list[Group]
+
+    @property
+    def count(self) -> int:
+        return sum(group.count for group in self.groups)
+
+    @property
+    def examples(self) -> list[Finding]:
+        return [finding for group in self.groups for finding in group.examples][:EXAMPLES]
+
+    @property
+    def where(self) -> str:
+        """`AE.AETERM`, or `AE: AETERM, AEDECOD and 7 more`."""
+        first, names = self.groups[0], [group.variable for group in self.groups if group.variable]
+        if len(names) < 2:
+            return ".".join(part for part in (first.dataset, *names) if part)
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        return f"{first.dataset}: {', '.join(names[:_NAMED])}{more}"
+
+
+def _lines(groups: Sequence[Group]) -> list[_Line]:
+    def alike(group: Group) -> tuple[object, ...]:
+        return group.rule, group.severity, group.dataset, group.decision, group.stands
+
+    return [_Line(list(members)) for _, members in groupby(groups, alike)]
 
 
 def _meta(result: CheckResult) -> dict[str, str]:

@@ -184,6 +184,16 @@ def test_the_page_escapes_values_and_names_no_other_place(tmp_path: Path) -> Non
         assert part in shown
 
 
+def test_the_page_joins_what_one_rule_says_of_many_variables(tmp_path: Path) -> None:
+    names = [f"AEX{number}" for number in range(9)]
+    findings = [Finding("VAL-ISO", "WARN", "no date", dataset="AE", variable=name) for name in names]
+    verdict = replace(BUILTIN_RUN, findings=tuple(findings))
+    write_check_report(tmp_path / "r.html", merged(Path("sdtm"), [verdict], []))
+    page = html.fromstring((tmp_path / "r.html").read_bytes())
+    (row,) = page.xpath("//table[contains(@class, 'rules')]/tbody/tr")
+    assert [row[at].text_content() for at in (2, 3)] == [f"AE: {', '.join(names[:6])} and 3 more", "9"]
+
+
 def test_the_workbook_holds_all_as_text_with_a_fixed_time(tmp_path: Path) -> None:
     path = tmp_path / "r.xlsx"
     write_check_report(path, result(WAIVED))
