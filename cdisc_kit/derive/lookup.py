@@ -59,7 +59,9 @@ def _placeholder(rows: Rows, wording: str) -> pd.Series:
     result = pd.Series(np.full(rows.length, wording, dtype=object))
     for mark, parts in (("{form}", rows.raw_forms), ("{row}", rows.raw_rows)):
         if mark in wording:
-            result = pd.Series([a.replace(mark, b) for a, b in zip(result, parts(), strict=True)], dtype=object)
+            result = pd.Series(
+                [a.replace(mark, b) for a, b in zip(result, parts(), strict=True)], dtype=object
+            )
     return result
 
 
