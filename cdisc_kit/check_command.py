@@ -158,7 +158,7 @@ def text(result: CheckResult) -> str:
     """The verdict for a person: what stands, what was accepted, what was not judged, totals."""
     lines = []
     for group in result.groups():
-        where = ".".join(part for part in (group.dataset, group.variable) if part)
+        where = ".".join(part for part in (group.place, group.variable) if part)
         accepted = group.decision.action if group.decision and not group.stands else ""
         state = accepted or group.severity
         lines.append(f"{group.count:7d}  {state:8s}  {group.rule.code}  {where}: {group.examples[0].message}")

@@ -36,11 +36,11 @@ class RuleText:
 
 @dataclass(frozen=True)
 class Group:
-    """The findings of one rule on one dataset (or file) and variable that have the same decision."""
+    """The findings of one rule on one place (a dataset, else a file) and variable with one decision."""
 
     rule: RuleText
     severity: str
-    dataset: str
+    place: str
     variable: str
     decision: Decision | None
     stands: bool
@@ -54,7 +54,7 @@ class Group:
             "engine": self.rule.engine,
             "reference": self.rule.reference,
             "severity": self.severity,
-            "dataset": self.dataset,
+            "place": self.place,
             "variable": self.variable,
             "message": self.examples[0].message,
             "message_zh": self.examples[0].message_zh,
@@ -101,7 +101,7 @@ class CheckResult:
         for settled in self.findings:
             f = settled.finding
             line = settled.decision.line if settled.decision else 0
-            key = (not settled.stands, -SEVERITIES.index(f.severity), f.rule, f.dataset, f.variable, line)
+            key = (not settled.stands, -SEVERITIES.index(f.severity), f.rule, settled.place, f.variable, line)
             found.setdefault(key, []).append(settled)
         return [self._group(members) for _, members in sorted(found.items(), key=lambda item: item[0])]
 
@@ -110,7 +110,7 @@ class CheckResult:
         return Group(
             rule=self.rules[first.finding.rule],
             severity=first.finding.severity,
-            dataset=first.finding.dataset,
+            place=first.place,
             variable=first.finding.variable,
             decision=first.decision,
             stands=first.stands,

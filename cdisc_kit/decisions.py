@@ -68,6 +68,7 @@ Target = tuple[str, str, str, int, str, str]
 class Decision:
     """What somebody decided about the findings of `rule` on `dataset` and `variable` (names joined by ', ').
 
+    `dataset` holds the name of the file for findings about a file that is no dataset.
     `count` and `record` are 0, `usubjid` and `seq` empty, where the decision does not ask for them. `who` and
     `when` are empty for an explanation of define/<study>.yaml, whose history the repository keeps.
     """
@@ -124,6 +125,11 @@ class Settled:
     finding: Finding
     decision: Decision | None = None
     stands: bool = True
+
+    @property
+    def place(self) -> str:
+        """The dataset it is about, or the file where that is no dataset (a define.xml, a broken file)."""
+        return _place(self.finding)
 
 
 @dataclass(frozen=True, order=True)
@@ -222,9 +228,13 @@ def _chosen(findings: list[Finding], targets: Iterable[Target]) -> list[Target |
     for target in sorted(targets, key=_width):
         by_place.setdefault(target[:3], []).append(target)
     return [
-        next((t for t in by_place.get((f.rule, f.dataset, f.variable), ()) if _meets(f, t)), None)
+        next((t for t in by_place.get((f.rule, _place(f), f.variable), ()) if _meets(f, t)), None)
         for f in findings
     ]
+
+
+def _place(finding: Finding) -> str:
+    return finding.dataset or finding.source_file
 
 
 def _settled(finding: Finding, decision: Decision, unfit: bool) -> Settled:

@@ -32,10 +32,10 @@ def render_check(result: CheckResult) -> str:
         standing=len(result.standing),
         lines=_lines(result.groups()),
         codes=sorted({finding.rule for finding in found}),
-        datasets=sorted({finding.dataset for finding in found} - {""}),
+        datasets=sorted({settled.place for settled in result.findings} - {""}),
         rows=result.findings[:MAX_ROWS],
         left_out=max(0, len(found) - MAX_ROWS),
-        traced=any(finding.source_file or finding.spec_file for finding in found),
+        traced=any(finding.source_row or finding.spec_file for finding in found),
         skipped=_by_reason(result.skipped),
         chinese=CHINESE,
         rank=RANK,
@@ -61,14 +61,14 @@ class _Line:
         """`AE.AETERM`, or `AE: AETERM, AEDECOD and 7 more`."""
         first, names = self.groups[0], [group.variable for group in self.groups if group.variable]
         if len(names) < 2:
-            return ".".join(part for part in (first.dataset, *names) if part)
+            return ".".join(part for part in (first.place, *names) if part)
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        return f"{first.dataset}: {', '.join(names[:_NAMED])}{more}"
+        return f"{first.place}: {', '.join(names[:_NAMED])}{more}"
 
 
 def _lines(groups: Sequence[Group]) -> list[_Line]:
     def alike(group: Group) -> tuple[object, ...]:
-        return group.rule, group.severity, group.dataset, group.decision, group.stands
+        return group.rule, group.severity, group.place, group.decision, group.stands
 
     return [_Line(list(members)) for _, members in groupby(groups, alike)]
 

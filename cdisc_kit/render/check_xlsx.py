@@ -20,7 +20,7 @@ Rows = Iterable[Sequence[object]]
 
 _DECISION = ("Stands", "Decision", "Reason", "Evidence", "Who", "When", "Decided in")
 _GROUPS = (
-    *("Severity", "Rule", "Engine", "Reference", "Dataset", "Variable", "Count", "Message", "说明"),
+    *("Severity", "Rule", "Engine", "Reference", "Place", "Variable", "Count", "Message", "说明"),
     "Example",
 )
 _FINDINGS = (
@@ -61,7 +61,7 @@ def _group_rows(result: CheckResult) -> Rows:
     for group in result.groups():
         rule, first = group.rule, group.examples[0]
         yield (
-            *(group.severity, rule.code, rule.engine, rule.reference, group.dataset, group.variable),
+            *(group.severity, rule.code, rule.engine, rule.reference, group.place, group.variable),
             *(group.count, first.message, first.message_zh, first.value),
             *_decision(group.stands, group.decision),
         )

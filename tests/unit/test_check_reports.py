@@ -63,7 +63,7 @@ def result(*decisions: Decision) -> CheckResult:
 
 def test_groups_count_merge_and_give_first_examples() -> None:
     groups = result(WAIVED).groups()
-    assert [(g.rule.code, g.severity, g.dataset, g.variable, g.count, g.stands) for g in groups] == [
+    assert [(g.rule.code, g.severity, g.place, g.variable, g.count, g.stands) for g in groups] == [
         ("CORE-000001", "ERROR", "AE", "AESTDTC, AEENDTC", 7, True),
         ("VAL-ISO", "WARN", "AE", "AESTDTC", 1, True),
         ("VAL-CT", "ERROR", "DM", "SEX", 1, False),
@@ -192,6 +192,16 @@ def test_the_page_joins_what_one_rule_says_of_many_variables(tmp_path: Path) -> 
     page = html.fromstring((tmp_path / "r.html").read_bytes())
     (row,) = page.xpath("//table[contains(@class, 'rules')]/tbody/tr")
     assert [row[at].text_content() for at in (2, 3)] == [f"AE: {', '.join(names[:6])} and 3 more", "9"]
+
+
+def test_findings_about_files_are_told_apart_and_decided_by_file_name() -> None:
+    findings = [
+        Finding("VAL-ISO", "WARN", "cut", source_file=name, row=0) for name in ("ae.xpt", "dm.xpt", "dm.xpt")
+    ]
+    verdict = replace(BUILTIN_RUN, findings=tuple(findings))
+    waived = replace(WAIVED, rule="VAL-ISO", dataset="dm.xpt", variable="", count=2)
+    groups = merged(Path("sdtm"), [verdict], [waived]).groups()
+    assert [(g.place, g.count, g.stands) for g in groups] == [("ae.xpt", 1, True), ("dm.xpt", 2, False)]
 
 
 def test_the_workbook_holds_all_as_text_with_a_fixed_time(tmp_path: Path) -> None:
