@@ -13,6 +13,7 @@ import click
 
 from cdisc_kit.checked import CheckResult, RuleText, Unjudged
 from cdisc_kit.decisions import Decision, read_decisions, settle
+from cdisc_kit.errors import RawDataError
 from cdisc_kit.explanations import read_define_texts
 from cdisc_kit.findings import Finding
 from cdisc_kit.lineage import traced
@@ -57,7 +58,7 @@ def check_package(
     for report in reports:
         require_known_form(report)
     decided = [decision for path in decisions for decision in _decided(path)]
-    engines = {BUILTIN: (_builtin,), CORE: (_core,), BOTH: (_builtin, _core)}[engine]
+    engines = {BUILTIN: (_builtin,), CORE: (_core,), BOTH: (_builtin, _core_if_readable)}[engine]
     result = merged(folder, [judge(folder, define) for judge in engines], decided)
     for report in reports:
         write_check_report(report, result)
@@ -131,6 +132,14 @@ def _core(folder: Path, define: Path | None) -> Verdict:
         result.errors,
         facts={"ct_packages": list(result.ct_packages), "core_rules_run": len(result.judged)},
     )
+
+
+def _core_if_readable(folder: Path, define: Path | None) -> Verdict:
+    """CORE reads all files or none: where one is broken, the built-in rules alone tell of the others."""
+    try:
+        return _core(folder, define)
+    except RawDataError as error:
+        return Verdict(CORE, "CDISC rules engine", {}, (), errors=(Unjudged("", "", str(error)),))
 
 
 def core_rules(core: CoreResult) -> dict[str, RuleText]:

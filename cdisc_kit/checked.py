@@ -95,6 +95,12 @@ class CheckResult:
         """True for a standing finding at or above `severity`, a rule that broke, or a stale decision."""
         return bool(at_or_above(self.standing, severity) or self.errors or self.stale)
 
+    def exit_code(self, fail_on: str) -> int:
+        """3 for a standing FATAL, 1 for what `fails` at `fail_on` (a severity or `never`), else 0."""
+        if at_or_above(self.standing, SEVERITIES[-1]):
+            return 3
+        return int(fail_on != "never" and self.fails(fail_on.upper()))
+
     def groups(self) -> list[Group]:
         """The findings by rule, dataset, variable and decision: standing ones first, the worst first."""
         found: dict[tuple[Any, ...], list[Settled]] = {}

@@ -219,7 +219,7 @@ def check(
 
     result = check_package(folder, define=define, engine=engine, reports=reports, decisions=decisions)
     click.echo(text(result))
-    sys.exit(1 if fail_on != "never" and result.fails(fail_on.upper()) else 0)
+    sys.exit(result.exit_code(fail_on))
 
 
 @main.group()

@@ -17,7 +17,7 @@ from cdisc_kit.checked import Unjudged
 from cdisc_kit.core_engine.result import CoreResult, reference_of
 from cdisc_kit.core_engine.rules_cache import locate_cache, open_cache, read_cache_file
 from cdisc_kit.core_engine.verdict import RECORD_RULES, Verdict
-from cdisc_kit.errors import CdiscKitError, InputError
+from cdisc_kit.errors import CdiscKitError, InputError, RawDataError
 
 if TYPE_CHECKING:
     from cdisc_kit.core_engine.engine import Engine
@@ -47,7 +47,7 @@ def check_with_core(
 ) -> CoreResult:
     """Judge `folder` (with its define.xml, unless `define` names another).
 
-    The cache is the one the environment variable CDISC_KIT_CORE_CACHE names. Raises InputError.
+    The cache is the one the environment variable CDISC_KIT_CORE_CACHE names. Raises as `run_core` does.
     """
     beside = folder / "define.xml"
     return run_core(
@@ -72,8 +72,8 @@ def run_core(
 
     `cache` is a folder or a .tar.xz of one, unpacked once into the user's cache folder. A Define-XML 2.1
     names its own terminology packages; `ct_packages` count without one. `progress` is called with the
-    number of rules done and their total. Raises InputError for input that cannot be used and CdiscKitError
-    where a worker process dies.
+    number of rules done and their total. Raises InputError for a folder, engine or cache that cannot be used,
+    RawDataError for a file that cannot be read, and CdiscKitError where a worker process dies.
     """
     version = _engine_version()
     cache = open_cache(cache).resolve()
@@ -160,7 +160,7 @@ def _encoding(datasets: Iterable[Path]) -> str:
                 pyreadstat.read_xport(path, encoding=encodings[0])
             except (pyreadstat.ReadstatError, UnicodeDecodeError) as error:
                 if len(encodings) == 1:
-                    raise InputError(f"{path}: not a SAS XPORT v5 file in UTF-8 or GB18030") from error
+                    raise RawDataError(f"{path}: not a SAS XPORT v5 file in UTF-8 or GB18030") from error
                 del encodings[0]
             else:
                 break
@@ -174,7 +174,7 @@ def _cited_ct_packages(define: Path) -> tuple[str, ...]:
     try:
         root = etree.parse(define).getroot()
     except (OSError, etree.XMLSyntaxError) as error:
-        raise InputError(f"{define}: not a readable define.xml: {error}") from error
+        raise RawDataError(f"{define}: not a readable define.xml: {error}") from error
     ns = f"{{{_DEFINE_2_1}}}"
     return tuple(
         f"{standard.get('PublishingSet', '').lower()}ct-{standard.get('Version')}"

@@ -16,7 +16,7 @@ from small_package import STUDY, SUBJECTS, good_package, write_define, write_pac
 
 from cdisc_kit.core_engine import CACHE_VARIABLE, CoreResult, check_with_core, run_core
 from cdisc_kit.core_engine.rules_cache import open_cache, read_cache_file
-from cdisc_kit.errors import InputError
+from cdisc_kit.errors import InputError, RawDataError
 from cdisc_kit.standard import load_sdtmig
 
 pytestmark = [
@@ -211,7 +211,7 @@ class TestDefine:
     def test_a_broken_define_is_refused(self, cache: Path, tmp_path: Path) -> None:
         folder = write_package(good_package(), tmp_path / "sdtm")
         (folder / "define.xml").write_text("<ODM>", encoding="utf-8")
-        with pytest.raises(InputError, match=r"not a readable define\.xml"):
+        with pytest.raises(RawDataError, match=r"not a readable define\.xml"):
             run_core(folder, cache=cache, define=folder / "define.xml", rules=self.RULES)
 
 
@@ -242,7 +242,7 @@ class TestInput:
         with pytest.raises(InputError, match=r"holds no \.xpt file"):
             run_core(tmp_path, cache=cache)
         (tmp_path / "ae.xpt").write_bytes(b"not SAS")
-        with pytest.raises(InputError, match=r"ae\.xpt: not a SAS XPORT v5 file"):
+        with pytest.raises(RawDataError, match=r"ae\.xpt: not a SAS XPORT v5 file"):
             run_core(tmp_path, cache=cache)
         with pytest.raises(InputError, match="no such folder"):
             run_core(tmp_path / "gone", cache=cache)

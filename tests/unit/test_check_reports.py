@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import xml.etree.ElementTree as ET
 import zipfile
 from dataclasses import replace
@@ -18,9 +19,12 @@ from cdisc_kit.checked import CheckResult, RuleText, Unjudged
 from cdisc_kit.cli import main
 from cdisc_kit.core_engine import CoreIssue, CoreResult, as_findings
 from cdisc_kit.decisions import Decision
-from cdisc_kit.errors import InputError
+from cdisc_kit.errors import InputError, RawDataError
 from cdisc_kit.findings import Finding
 from cdisc_kit.render.check_report import require_known_form, write_check_report
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "conformance"))
+from small_package import good_package, write_package
 
 HOSTILE = '<img src=x onerror="alert(1)"> & =1+1 \x0b'
 CORE_RUN = CoreResult(
@@ -82,6 +86,33 @@ def test_groups_count_merge_and_give_first_examples() -> None:
 )
 def test_what_fails(change: dict[str, object], severity: str, fails: bool) -> None:
     assert replace(result(), **{"errors": (), **change}).fails(severity) is fails  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("severity", "fail_on", "code"),
+    [("WARN", "error", 0), ("WARN", "warn", 1), ("ERROR", "never", 0), ("FATAL", "never", 3)],
+)
+def test_exit_codes(severity: str, fail_on: str, code: int) -> None:
+    verdict = replace(BUILTIN_RUN, findings=(Finding("VAL-ISO", severity, "m"),))
+    assert merged(Path("sdtm"), [verdict], []).exit_code(fail_on) == code
+
+
+def test_with_both_engines_a_broken_file_leaves_the_others_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(folder: Path, **_: object) -> CoreResult:
+        raise RawDataError("zz.xpt: not a SAS XPORT v5 file")
+
+    monkeypatch.setattr("cdisc_kit.core_engine.check_with_core", unreadable)
+    folder = write_package(good_package(), tmp_path / "sdtm")
+    (folder / "zz.xpt").write_bytes(b"no such format")
+    report = tmp_path / "r.json"
+    run = CliRunner().invoke(main, ["check", str(folder), "--engine", "both", "--report", str(report)])
+    assert run.exit_code == 3, run.output
+    content = json.loads(report.read_text(encoding="utf-8"))
+    assert [e["reason"] for e in content["summary"]["errors"]] == ["zz.xpt: not a SAS XPORT v5 file"]
+    assert {f["dataset"] for f in content["findings"]} > {"AE", "DM"}
+    assert CliRunner().invoke(main, ["check", str(folder), "--engine", "core"]).exit_code == 3
 
 
 def test_stale_decisions_fail_only_for_engines_that_ran() -> None:
