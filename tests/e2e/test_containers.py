@@ -29,6 +29,7 @@ OF_THE_SOURCE = {
     "reports/findings.json",
     "reports/index.html",
     "reports/ledger.csv",
+    "reports/traceability/records.csv",
 }
 SUBJECTS = 12
 
