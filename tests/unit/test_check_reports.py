@@ -260,3 +260,12 @@ def test_an_empty_verdict_is_no_blank_report(tmp_path: Path) -> None:
     for ending in ("html", "xlsx", "json", "xml"):
         write_check_report(tmp_path / f"r.{ending}", empty)
     assert "No findings" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("rule", "stale"), [("VAL-GONE", True), ("CORE-000001", False)])
+def test_explanations_of_a_study_are_decisions_too(rule: str, stale: bool, tmp_path: Path) -> None:
+    folder = write_package(good_package(), tmp_path / "sdtm")
+    entry = f'{{rule: {rule}, dataset: AE, variable: AETERM, count: "1", reason: why, evidence: where}}'
+    (tmp_path / "study.yaml").write_text(f"explanations:\n  - {entry}\n", encoding="utf-8")
+    run = CliRunner().invoke(main, ["check", str(folder), "--decisions", str(tmp_path / "study.yaml")])
+    assert (f"study.yaml:2 {rule} AE AETERM: stale" in run.output) is stale, run.output
