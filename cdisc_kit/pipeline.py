@@ -26,6 +26,7 @@ from cdisc_kit.normalise import (
     normalise,
     with_pauses_apart,
     with_zeros,
+    without_consent,
     without_repeats,
 )
 from cdisc_kit.raw import RawTable, Resolution, read_raw, read_resolutions
@@ -69,6 +70,8 @@ def prepare_forms(
         findings += notes
         reconciled[name], notes = with_pauses_apart(form, table, spec.sources.subject)
         findings += notes
+    reconciled, notes = without_consent(spec, reconciled, findings)
+    findings += notes
     findings += _unfilled(spec, reconciled, findings)
     ids = subject_ids(spec, reconciled[spec.identity.form])
     for name, table in reconciled.items():

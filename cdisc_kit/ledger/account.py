@@ -24,7 +24,7 @@ from cdisc_kit.spec.model import StudySpec
 OPEN = "open"
 # By how much of a row they say: a row has the first of these that one of its cells has.
 FATES = ("mapped", "finding", "filtered", "not_submitted", OPEN)
-_DRAFT = "FORM-DRAFT"
+_SET_APART = ("FORM-DRAFT", "ID-NOCONSENT")
 
 
 class Fate(NamedTuple):
@@ -166,7 +166,7 @@ class _Columns:
         for finding in self.findings:
             at = self._at.get(finding.source_row, -1)
             if at >= 0 and self._lost[at]:
-                fate = "filtered" if finding.rule == _DRAFT else "finding"
+                fate = "filtered" if finding.rule in _SET_APART else "finding"
                 result[at] = self._index(Fate(fate, reason=finding.rule))
         return result
 

@@ -152,7 +152,11 @@ def _parameters(study: Map) -> dict[str, Parameter]:
 
 def _identity(entry: Map) -> IdentitySpec:
     return IdentitySpec(
-        str(entry["form"]), str(entry["subject"]), str(entry.get("previous", "")), str(entry["usubjid"])
+        str(entry["form"]),
+        str(entry["subject"]),
+        str(entry.get("previous", "")),
+        str(entry["usubjid"]),
+        tuple(str(column) for column in entry.get("consent", ())),
     )
 
 

@@ -103,12 +103,17 @@ class SourcesSpec:
 
 @dataclass(frozen=True)
 class IdentitySpec:
-    """Where USUBJID is made: screening form, its subject column, the person's earlier subject number."""
+    """Where USUBJID is made: screening form, its subject column, the person's earlier subject number.
+
+    `consent` are the form's columns that show a consent; blank in all, a person who is on no other form never
+    gave one.
+    """
 
     form: str
     subject: str
     previous: str
     usubjid: str
+    consent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

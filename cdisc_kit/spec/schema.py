@@ -204,7 +204,13 @@ STUDY_SCHEMA: Schema = {
         "extract_date": PARAMETER,
         "identity": {
             "type": "object",
-            "properties": {"form": NAME, "subject": NAME, "previous": NAME, "usubjid": TEXT},
+            "properties": {
+                "form": NAME,
+                "subject": NAME,
+                "previous": NAME,
+                "usubjid": TEXT,
+                "consent": {"type": "array", "items": NAME, "minItems": 1},
+            },
             "required": ["form", "subject", "usubjid"],
             "additionalProperties": False,
         },

@@ -54,6 +54,9 @@ def _check_identity(spec: StudySpec, problems: Problems) -> None:
     for key in ("subject", "previous"):
         if key in entry and entry[key] not in form.columns:
             problems.unknown(entry[key], "identity", f"column of {form.name}", entry[key], form.columns)
+    for column in entry.get("consent", ()):
+        if column not in form.columns:
+            problems.unknown(column, "identity", f"column of {form.name}", column, form.columns)
     if spec.sources.site not in form.columns:
         problems.at(entry["form"], f"identity: form {form.name} has no site column '{spec.sources.site}'")
     known = ["STUDYID", spec.sources.site, spec.identity.subject]

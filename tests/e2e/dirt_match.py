@@ -56,7 +56,6 @@ CASCADES: tuple[Cascade, ...] = (
     Cascade("atg", 18, "DT-AFTERDEATH", "every date between the wrong day of death and the true one"),
     Cascade("atg", 35, "TXT-NOTRANS", "what is left of the remark after masking has no translation"),
     Cascade("atg", 36, "TXT-NOTRANS", "a remark nobody has seen before has no translation"),
-    Cascade("atg", 63, "REQ-MISSING", "who never consented has neither a date nor a version of the consent"),
     *(
         Cascade("atg", case, "LB-FLAG", "the laboratory marked the result and the range it had reported")
         for case in (37, 38, 42, 43, 44, 45, 46, 51)

@@ -22,7 +22,7 @@ def screen_failures(edit: Editor) -> None:
     record = edit.pick("A01", lambda v: v["SCRRES"] == "2" and not _rescreened(edit, v["SUBJNO"]))
     edit.expect(record, "SCRRES", info("", "DM.ARMNRS=SCREEN FAILURE"))
     number = record.values["SITENO"] + "900"
-    _new_person(edit, record, {"SUBJNO": number, "ICFDT": "", "ICFVER": ""}, info())
+    _new_person(edit, record, {"SUBJNO": number, "ICFDT": "", "ICFVER": ""}, info("ID-NOCONSENT"))
 
 
 def rescreened(edit: Editor) -> None:
