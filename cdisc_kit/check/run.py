@@ -70,7 +70,8 @@ def _place(study: Study, hit: Hit, on: str) -> tuple[str | int, ...]:
         case "variable":
             return hit.dataset, hit.variable
         case "subject":
-            return (_who(study.datasets.get(hit.dataset), hit)[0],)
+            subject = _who(study.datasets.get(hit.dataset), hit)[0]
+            return (subject,) if subject else (hit.dataset, hit.variable, hit.row)
         case "file":
             return (hit.file,)
         case _:

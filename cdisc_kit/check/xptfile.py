@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LARGEST = 5 * 10**9  # bytes of a file that regulators take (FDA Study Data Technical Conformance Guide)
 _HIGH = 0x7F
+_MOST_GARBAGE = 10_000  # records at the end that are looked at one by one
 _CHUNK = 1 << 24
 _SECOND_MEMBER = re.compile(rb"HEADER RECORD\*{7}MEMBER  HEADER RECORD!{7}")
 
@@ -113,8 +114,11 @@ def _problem(kind: str, header: XptHeader, file: str, detail: str, detail_zh: st
 
 def _without_padding(header: XptHeader, data: mmap.mmap, rows: int) -> tuple[int, bool]:
     """Records up to the last that begins as records begin; whether anything but blanks follows it."""
-    garbage, first = False, header.variables[0]
-    while rows:
+    first, end = header.variables[0], header.start + rows * header.width
+    used = -(-(_last_byte(data, header.start, end) - header.start) // header.width)
+    garbage = data.find(b"\0", header.start + used * header.width, end) >= 0
+    rows, floor = used, max(0, used - _MOST_GARBAGE)
+    while rows > floor:
         at = header.start + (rows - 1) * header.width
         record = bytes(data[at : at + header.width])
         blank = not record.strip(b" ")
@@ -124,6 +128,16 @@ def _without_padding(header: XptHeader, data: mmap.mmap, rows: int) -> tuple[int
         garbage = garbage or not blank
         rows -= 1
     return rows, garbage
+
+
+def _last_byte(data: mmap.mmap, start: int, end: int) -> int:
+    """Where the bytes that are neither blank nor zero end."""
+    for at in range(end, start, -_CHUNK):
+        chunk = np.frombuffer(data[max(start, at - _CHUNK) : at], dtype=np.uint8)
+        used = np.flatnonzero((chunk != ord(" ")) & (chunk != 0))
+        if len(used):
+            return max(start, at - _CHUNK) + int(used[-1]) + 1
+    return start
 
 
 def _control(header: XptHeader, record: bytes) -> bool:

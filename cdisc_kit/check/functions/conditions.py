@@ -91,7 +91,9 @@ def blamed(study: Study, blame: str, name: str, found: list[tuple[Records, np.nd
     for records, rows in found:
         few = ~np.isin(records.cells("USUBJID")[rows], list(many))
         yield from at_rows(records, records.expand(name), rows[few])
-    target = study.datasets[dataset]
+    target = study.datasets.get(dataset)
+    if target is None:
+        return
     at = np.flatnonzero(np.isin(target.cells("USUBJID"), list(many)))
     yield from at_rows(target, variable, at)
 

@@ -87,7 +87,7 @@ def duplicates(study: Study, rule: Rule) -> Iterator[Hit]:
 def one_to_one(study: Study, rule: Rule) -> Iterator[Hit]:
     """Pairs of `code` and `name` that contradict a commoner pair within the records alike in `within`.
 
-    Hits are at `name`: the same code with another name, or the same name with another code.
+    The hit is at `name` where the code has another name elsewhere, else at `code`.
     """
     for records in study.scope(rule.scope):
         code, name = records.expand(rule.text("code")), records.expand(rule.text("name"))
@@ -98,11 +98,13 @@ def one_to_one(study: Study, rule: Rule) -> Iterator[Hit]:
         filled = (one.values[one.codes] != "") & (other.values[other.codes] != "")
         pairs = pd.DataFrame({"group": within, "code": one.codes, "name": other.codes})[filled]
         counted = pairs.value_counts(sort=True).reset_index(name="n")
-        odd = counted.duplicated(["group", "code"]) | counted.duplicated(["group", "name"])
-        if odd.any():
-            wrong = pd.MultiIndex.from_frame(counted.loc[odd, ["group", "code", "name"]])
-            rows = np.flatnonzero(filled)[pd.MultiIndex.from_frame(pairs).isin(wrong)]
-            yield from at_rows(records, name, rows, facts={"code": code})
+        renamed = counted.duplicated(["group", "code"])
+        recoded = counted.duplicated(["group", "name"]) & ~renamed
+        for odd, variable in ((renamed, name), (recoded, code)):
+            if odd.any():
+                wrong = pd.MultiIndex.from_frame(counted.loc[odd, ["group", "code", "name"]])
+                rows = np.flatnonzero(filled)[pd.MultiIndex.from_frame(pairs).isin(wrong)]
+                yield from at_rows(records, variable, rows, facts={"code": code})
 
 
 def same_within(study: Study, rule: Rule) -> Iterator[Hit]:
