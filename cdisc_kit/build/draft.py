@@ -14,6 +14,7 @@ from cdisc_kit.columns import Coded, constant_text, number, series, text
 from cdisc_kit.findings import Finding
 from cdisc_kit.spec.model import EVERY_BLOCK, Call, DomainSpec, VariableSpec
 from cdisc_kit.spec.names import resolve
+from cdisc_kit.standard import load_sdtm_model
 
 
 class Draft:
@@ -133,15 +134,17 @@ class Draft:
     def _numeric(self, target: VariableSpec, column: pd.Series | Coded) -> pd.Series:
         """The values as numbers; text that is none is reported before it becomes null."""
         if not isinstance(column, Coded) and pd.api.types.is_numeric_dtype(column):
-            return column.astype("float64")
-        coded = column if isinstance(column, Coded) else Coded.of(text(column))
-        numbers = number(series(coded.values)).to_numpy(dtype="float64")
-        lost = np.isnan(numbers) & (coded.values != "")
-        if lost.any():
-            for at in np.flatnonzero(lost[coded.codes]):
-                value = str(coded.values[coded.codes[at]])
-                self.workspace.findings.append(self._not_a_number(target, int(at), value))
-        return series(numbers[coded.codes])
+            found = column.to_numpy(dtype="float64", copy=True)
+            shown, lost = found, np.isinf(found)  # an amount divided by 0
+        else:
+            coded = column if isinstance(column, Coded) else Coded.of(text(column))
+            numbers = number(series(coded.values)).to_numpy(dtype="float64")
+            wrong = ~np.isfinite(numbers) & (coded.values != "")
+            found, shown, lost = numbers[coded.codes], coded.values[coded.codes], wrong[coded.codes]
+        for at in np.flatnonzero(lost):
+            self.workspace.findings.append(self._not_a_number(target, int(at), str(shown[at])))
+        found[lost] = np.nan
+        return series(found)
 
     def source_of(self, at: int) -> tuple[str, str, str, int]:
         """(form, file, sheet, row) of the raw record behind row `at`; blanks where there is none."""
@@ -183,6 +186,9 @@ class Draft:
         standard = self.domain.standard.variables.get(target.name)
         if standard is not None:
             return standard.type
+        model = load_sdtm_model().find(self.domain.standard.cls, target.name, self.domain.name)
+        if model is not None and target.name in self.domain.variables:
+            return model.type
         return "Char" if target.name in self.domain.variables or target.name in self.domain.supp else ""
 
 

@@ -45,3 +45,15 @@ def test_columns_with_one_heading_are_refused(tiny: TinyStudy) -> None:
 def test_label_and_type_of_the_standard_are_not_restated(tiny: TinyStudy) -> None:
     tiny.edit("domains/dm.yaml", "SUBJID: {assign: SUBJ}", "SUBJID: {assign: SUBJ, type: Num}")
     assert any("SUBJID: label and type come from SDTMIG 3.4" in problem for problem in tiny.problems())
+
+
+def test_an_amount_divided_by_nothing_is_told_and_left_null(tiny: TinyStudy) -> None:
+    tiny.edit(
+        "domains/ce.yaml", "CETERM: {assign: A}", "CETERM: {assign: A}\n  VISITDY: {expr: 1 / number(N)}"
+    )
+    built = tiny.build(
+        {"DEMOG": [{"SUBJ": "1"}], "EVENT": [{"SUBJ": "1", "N": "0"}, {"SUBJ": "1", "N": "4"}]}
+    )
+    assert sorted(built.datasets["CE"].frame["VISITDY"].fillna(-1)) == [-1, 0.25]
+    (finding,) = [f for f in built.findings if f.rule == "NUM-LOST"]
+    assert (finding.severity, finding.variable, finding.source_row) == ("ERROR", "VISITDY", 2)
