@@ -39,7 +39,8 @@ LAYERS = (
     ),
     layer(
         "reading and deriving",
-        "spec raw normalise reconcile identity required derive recist outcomes explanations decisions checked",
+        "spec raw normalise reconcile identity required "
+        "derive recist outcomes explanations decisions checked",
     ),
     layer("foundations", "locate standard output"),
     layer("values", "errors findings dataset yamltext columns expression isodate"),
