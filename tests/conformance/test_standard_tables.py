@@ -201,7 +201,7 @@ def test_the_script_writes_the_tables_byte_for_byte(tmp_path: Path) -> None:
     script = Path(__file__).parents[2] / "tools" / "make_standard_tables.py"
     subprocess.run([sys.executable, script, "--out", tmp_path, "reference"], check=True)
     written = {path.relative_to(tmp_path) for path in tmp_path.rglob("*.tsv")}
-    # the tables of a standard lie in its folder; what lies beside them, and the Chinese labels, are the kit's own
+    # the tables of a standard lie in its folder; what lies beside, and the Chinese labels, are the kit's own
     own = (FOLDER, FOLDER / "labels-zh")
     bundled = {path.relative_to(FOLDER) for path in FOLDER.rglob("*.tsv") if path.parent not in own}
     assert written == bundled
