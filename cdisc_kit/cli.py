@@ -36,6 +36,15 @@ class _Commands(click.Group):
             ctx.exit(CdiscKitError.exit_code)
 
 
+fail_on_option = click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    default="error",
+    show_default=True,
+    help="Least severity that gives exit code 1.",
+)
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="cdisc-kit")
 @click.option("-v", "--verbose", is_flag=True, help="Say what is being done, on stderr.")
@@ -61,15 +70,9 @@ def main(verbose: bool) -> None:
     type=click.Choice(["ascii", "utf8", "gb18030"]),
     default="ascii",
     show_default=True,
-    help="Encoding of the XPT files.",
+    help="Encoding of the XPT files; utf8 and gb18030 give a Chinese package.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice(FAIL_ON),
-    default="error",
-    show_default=True,
-    help="Least severity that gives exit code 1.",
-)
+@fail_on_option
 @click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def build(
@@ -199,13 +202,7 @@ def test_mapping(name: str, domain: str, mappings: Path | None) -> None:
     multiple=True,
     help="Apply the decisions in this YAML file; may be given several times.",
 )
-@click.option(
-    "--fail-on",
-    type=click.Choice(FAIL_ON),
-    default="error",
-    show_default=True,
-    help="Least severity that gives exit code 1.",
-)
+@fail_on_option
 def check(
     folder: Path,
     define: Path | None,

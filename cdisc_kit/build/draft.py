@@ -156,8 +156,8 @@ class Draft:
         return Finding(
             rule="NUM-LOST",
             severity="ERROR",
-            message="a value of a Num variable is not a number; left null",
-            message_zh="数值型变量的取值不是数字,已置空",
+            message="a value of a Num variable is no finite number; left null: correct the cell or the mapping",
+            message_zh="数值型变量的取值不是有限数字,已置空,请更正原始数据或映射",
             dataset=self.domain.name,
             variable=target.name,
             usubjid=str(self.usubjid().iloc[at]),
