@@ -156,7 +156,7 @@ class Draft:
         return Finding(
             rule="NUM-LOST",
             severity="ERROR",
-            message="a value of a Num variable is no finite number; left null: correct the cell or the mapping",
+            message="a value of a Num variable is no finite number; left null: correct cell or mapping",
             message_zh="数值型变量的取值不是有限数字,已置空,请更正原始数据或映射",
             dataset=self.domain.name,
             variable=target.name,

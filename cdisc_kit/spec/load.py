@@ -75,7 +75,7 @@ def load_study(folder: Path) -> StudySpec:
         ),
     )
     check_study(spec, sources_document, broken, problems)
-    check_values(spec, sources_document, problems)
+    check_values(spec, sources_document, broken, problems)
     references = References(spec, broken, problems)
     for domain in domains.values():
         check_conformity(domain, ct, problems)

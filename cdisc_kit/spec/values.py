@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _DATE_PARTS = {"year": ("%Y", "%y"), "month": ("%m", "%b"), "day": ("%d",)}
 
 
-def check_values(spec: StudySpec, sources: Map, problems: Problems) -> None:
+def check_values(spec: StudySpec, sources: Map, broken: frozenset[str], problems: Problems) -> None:
     """Report values that would stop a build, or pass it in silence, whatever the data are."""
     _check_study_keys(spec, problems)
     _check_extract_date(spec, problems)
@@ -27,6 +27,9 @@ def check_values(spec: StudySpec, sources: Map, problems: Problems) -> None:
     for text in sources["dates"]["formats"]:
         _check_date_format(text, problems)
     _check_visits(spec, problems)
+    for domain in spec.domains.values():
+        if any(block.kind == "visits" for block in domain.blocks):
+            _check_visit_needs(spec, domain, broken, problems)
     check_coding_tables(spec, problems)
     for domain in (*spec.domains.values(), *(check.rows for check in spec.checks)):
         for target in domain.targets():
@@ -101,6 +104,19 @@ def _check_visits(spec: StudySpec, problems: Problems) -> None:
         _check_numbers(block, number, "a number", problems)
         for column in sorted(offsets):
             _check_numbers(block, column, "a number of days", problems)
+
+
+def _check_visit_needs(
+    spec: StudySpec, domain: DomainSpec, broken: frozenset[str], problems: Problems
+) -> None:
+    """A block of visits reads the plan and the date of consent, whatever its mapping names."""
+    needed = [f"{anchors.PLANNED_VISITS}.{name}" for name in anchors.VISIT_VARIABLES]
+    for reference in (*needed, anchors.CONSENT):
+        dataset, _, variable = reference.partition(".")
+        if dataset in broken:
+            continue
+        if dataset not in spec.domains or variable not in spec.domains[dataset].variables:
+            problems.append(f"{domain.file}:1 {domain.name}: visits need {reference}; map it")
 
 
 def _assigned(domain: DomainSpec, variable: str) -> str:

@@ -531,3 +531,8 @@ def test_a_coding_table_that_cannot_be_right(tiny: TinyStudy, content: bytes, to
     tiny.edit(CE, CETERM, "CETERM: {lookup: A, table: terms, take: term_en}")
     problems = tiny.problems()
     assert any(f"mappings/tiny/{told}" in problem for problem in problems), problems
+
+
+def test_visits_without_a_plan_or_a_date_of_consent(tiny: TinyStudy) -> None:
+    tiny.edit("domains/dm.yaml", "  RFICDTC: {datetime: ICFDT}\n", "")
+    assert any(p.endswith("domains/sv.yaml:1 SV: visits need DM.RFICDTC; map it") for p in tiny.problems())
