@@ -56,6 +56,25 @@ class Coded:
         return np.asarray(pd.unique(used))
 
 
+def combined(columns: Sequence[Coded], rows: int) -> np.ndarray:
+    """A number from 0 up for each row, the same where all columns are, numbered as they come up."""
+    numbers = np.zeros(rows, dtype=np.int64)
+    distinct = min(rows, 1)
+    for column in columns:
+        if distinct == rows:
+            return np.arange(rows)
+        numbers, uniques = pd.factorize(numbers * len(column.values) + column.codes)
+        distinct = len(uniques)
+    return numbers
+
+
+def first_of(numbers: np.ndarray) -> np.ndarray:
+    """The first row of each number, of numbers from 0 up without a gap."""
+    first = np.empty(int(numbers.max(initial=-1)) + 1, dtype=np.int64)
+    first[numbers[::-1]] = np.arange(len(numbers))[::-1]
+    return first
+
+
 def constant_text(value: str, length: int) -> Coded:
     """The same text in every cell."""
     return Coded(np.zeros(length, dtype=np.int64), np.array([value], dtype=object))

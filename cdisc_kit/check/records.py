@@ -21,6 +21,7 @@ class Source(Protocol):
 
     rows: int
     ascii: bool
+    states_encoding: bool
 
     def text(self, variable: FileVariable) -> tuple[Coded, frozenset[int]]:
         """The texts of a Char variable, and which of the distinct values are no text."""
@@ -123,10 +124,3 @@ class Records:
     def where(self, variable: str, wanted: np.ndarray) -> np.ndarray:
         """Rows (0-based) whose cell is one of the distinct values that `wanted` marks."""
         return np.flatnonzero(wanted[self.text(variable).codes])
-
-    def column(self, variable: str) -> pd.Series:
-        """The cells as a column for expressions: numbers for Num, text for Char or a missing variable."""
-        held = self.variables.get(variable)
-        if held is not None and held.type == "Num":
-            return pd.Series(self.numbers(variable))
-        return pd.Series(self.cells(variable), dtype=object)

@@ -19,11 +19,15 @@ LARGEST = 5 * 10**9  # bytes of a file that regulators take (FDA Study Data Tech
 _HIGH = 0x7F
 _MOST_GARBAGE = 10_000  # records at the end that are looked at one by one
 _CHUNK = 1 << 24
+_WORD = 8  # bytes
+_MULTIPLIERS = np.random.default_rng(5).integers(1, 1 << 63, size=1 << 13, dtype=np.uint64) | np.uint64(1)
 _SECOND_MEMBER = re.compile(rb"HEADER RECORD\*{7}MEMBER  HEADER RECORD!{7}")
 
 
 class XptRecords:
     """Records of one file. `text` and `numbers` read one column; blanks at the end of a text are padding."""
+
+    states_encoding = False
 
     def __init__(self, header: XptHeader, data: mmap.mmap, rows: int) -> None:
         self.rows = rows
@@ -34,7 +38,7 @@ class XptRecords:
 
     def text(self, variable: FileVariable) -> tuple[Coded, frozenset[int]]:
         """The texts of a Char variable, and which of the distinct values are no text in the encoding."""
-        codes, raw = pd.factorize(self._bytes(variable).astype(object))
+        codes, raw = _distinct(self._field(variable))
         values, bad = np.empty(len(raw), dtype=object), set()
         for at, cell in enumerate(raw):
             try:
@@ -54,8 +58,24 @@ class XptRecords:
     def _field(self, variable: FileVariable) -> np.ndarray:
         return self._table[:, variable.start : variable.start + variable.length]
 
-    def _bytes(self, variable: FileVariable) -> np.ndarray:
-        return np.ascontiguousarray(self._field(variable)).reshape(-1).view(f"S{variable.length}")
+
+def _distinct(field: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
+    """Codes of the rows of a byte matrix, and the distinct rows in the order they come up.
+
+    Rows are compared by a sum over their words first, and that no two different rows share one is checked:
+    making a Python object of every cell would take most of the time of a check.
+    """
+    rows, width = field.shape
+    words = np.zeros((rows, -(-width // _WORD)), dtype=np.uint64)
+    words.view(np.uint8)[:, :width] = field
+    sums = words @ _MULTIPLIERS[: words.shape[1]]
+    codes, uniques = pd.factorize(sums)
+    first = np.empty(len(uniques), dtype=np.int64)
+    first[codes[::-1]] = np.arange(rows)[::-1]
+    if words.shape[1] > 1 and not np.array_equal(words[first][codes], words):
+        codes, cells = pd.factorize(np.ascontiguousarray(field).reshape(-1).view(f"V{width}").astype(object))
+        return codes, [bytes(cell).rstrip(b"\0") for cell in cells]
+    return codes, [field[row].tobytes().rstrip(b"\0") for row in first.tolist()]
 
 
 def open_xpt(path: Path) -> tuple[XptHeader | None, XptRecords | None, list[FileProblem]]:

@@ -200,6 +200,11 @@ def ct_folder() -> Path:
     return base / "cdisc-kit" / "ct"
 
 
+def earlier_packages(ct: ControlledTerminology) -> tuple[str, ...]:
+    """The dates of the packages of its kind that are older, oldest first."""
+    return tuple(date for date in packages(ct.package) if date < ct.version)
+
+
 def removed(ct: ControlledTerminology, codelist: Codelist, value: str) -> str:
     """The date of the newest older package in which `value` was a term of the codelist; '' for none.
 
@@ -207,8 +212,7 @@ def removed(ct: ControlledTerminology, codelist: Codelist, value: str) -> str:
     """
     if value in codelist.terms:
         return ""
-    older = [date for date in packages(ct.package) if date < ct.version]
-    for date in reversed(older):
+    for date in reversed(earlier_packages(ct)):
         earlier = _open(packages(ct.package)[date])
         if codelist.code in earlier and value in earlier[codelist.code].terms:
             return date

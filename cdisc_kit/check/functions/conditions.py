@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.check.hit import Hit, at_rows
+from cdisc_kit.columns import Coded, combined, first_of
 from cdisc_kit.expression import Expression, parse
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ def holds(study: Study, records: Records, source: str) -> np.ndarray:
     """
     if not records.rows:
         return np.zeros(0, dtype=bool)
-    return _parsed(records.expand(source)).mask(lambda name: _column(study, records, name), records.rows)
+    expression = _parsed(records.expand(source))
+    # what many records have in common is judged once
+    groups = combined([_coded(study, records, name) for name in expression.names], records.rows)
+    first = first_of(groups)
+    held = expression.mask(lambda name: _cells(study, records, name, first), len(first))
+    return np.asarray(held[groups])
 
 
 def readable(study: Study, records: Records, source: str) -> bool:
@@ -43,21 +49,27 @@ def readable(study: Study, records: Records, source: str) -> bool:
     return all(name.partition(".")[0] in study.datasets for name in names if "." in name)
 
 
-def _column(study: Study, records: Records, name: str) -> pd.Series:
+def _coded(study: Study, records: Records, name: str) -> Coded:
     other, _, variable = name.partition(".")
-    if not variable:
-        return records.column(name)
-    return pd.Series(of_subject(study.datasets[other], variable, records), dtype=object)
+    return of_subject(study.datasets[other], variable, records) if variable else records.text(name)
 
 
-def of_subject(other: Records, variable: str, records: Records) -> np.ndarray:
+def _cells(study: Study, records: Records, name: str, rows: np.ndarray) -> pd.Series:
+    """The cells of the rows as a column for expressions: numbers for Num, else text."""
+    held = records.variables.get(name)
+    if held is not None and held.type == "Num":
+        return pd.Series(records.numbers(name)[rows])
+    return _coded(study, records, name).take(rows).column()
+
+
+def of_subject(other: Records, variable: str, records: Records) -> Coded:
     """For each record the cell of its subject's first record in `other`; '' where there is none."""
     first: dict[str, str] = {}
     for subject, value in zip(other.cells("USUBJID"), other.cells(variable), strict=True):
         first.setdefault(subject, value)
     coded = records.text("USUBJID")
     values = np.array([first.get(v, "") for v in coded.values], dtype=object)
-    return np.asarray(values[coded.codes])
+    return Coded(coded.codes, values)
 
 
 def condition(study: Study, rule: Rule) -> Iterator[Hit]:

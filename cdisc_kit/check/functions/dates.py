@@ -9,7 +9,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from cdisc_kit.check.functions.conditions import of_subject
 from cdisc_kit.check.hit import Hit, at_rows
@@ -120,8 +119,8 @@ def study_day(study: Study, rule: Rule) -> Iterator[Hit]:
 
 def _off(reference: Records, start: str, records: Records, day: str, when: str) -> np.ndarray:
     """Days by which each study day differs; NaN where it cannot be computed. A day without dates is off."""
-    first = days(records.column(when))
-    zero = days(pd.Series(of_subject(reference, start, records), dtype=object))
+    first = days(records.text(when).column())
+    zero = days(of_subject(reference, start, records).column())
     elapsed = (first - zero).astype("timedelta64[D]")
     known = ~np.isnat(elapsed)
     expected = np.where(known, elapsed.astype(np.int64), 0)

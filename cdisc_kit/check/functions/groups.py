@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdisc_kit.check.functions.conditions import holds
 from cdisc_kit.check.hit import Hit, at_rows
+from cdisc_kit.columns import combined
 
 if TYPE_CHECKING:
     from cdisc_kit.check.records import Records
@@ -19,13 +20,7 @@ if TYPE_CHECKING:
 
 def group_numbers(records: Records, variables: Sequence[str]) -> np.ndarray:
     """A number for each record, the same where all `variables` are (those the dataset lacks do not count)."""
-    numbers = np.zeros(records.rows, dtype=np.int64)
-    for name in variables:
-        if name in records:
-            coded = records.text(name)
-            numbers = numbers * len(coded.values) + coded.codes
-            numbers = pd.factorize(numbers)[0]  # stays small, whatever the number of variables
-    return numbers
+    return combined([records.text(name) for name in variables if name in records], records.rows)
 
 
 def unique(study: Study, rule: Rule) -> Iterator[Hit]:
@@ -79,6 +74,7 @@ def duplicates(study: Study, rule: Rule) -> Iterator[Hit]:
     for records in study.scope(rule.scope):
         number = records.expand("--SEQ")
         names = [name for name in records.variables if name != number]
+        names.sort(key=lambda name: -len(records.text(name).values))  # soon tells records apart
         if records.rows:
             for row in _repeated(records, names, None).tolist():
                 yield Hit(records.name, "", row, "", {}, records.file)
@@ -97,6 +93,9 @@ def one_to_one(study: Study, rule: Rule) -> Iterator[Hit]:
         one, other = records.text(code), records.text(name)
         filled = (one.values[one.codes] != "") & (other.values[other.codes] != "")
         pairs = pd.DataFrame({"group": within, "code": one.codes, "name": other.codes})[filled]
+        known = pairs.drop_duplicates()
+        if not (known.duplicated(["group", "code"]).any() or known.duplicated(["group", "name"]).any()):
+            continue
         counted = pairs.value_counts(sort=True).reset_index(name="n")
         renamed = counted.duplicated(["group", "code"])
         recoded = counted.duplicated(["group", "name"]) & ~renamed
@@ -119,6 +118,8 @@ def same_within(study: Study, rule: Rule) -> Iterator[Hit]:
         if "when" in rule.parameters:
             filled = filled[holds(study, records, rule.text("when"))[filled]]
         frame = pd.DataFrame({"group": group_numbers(records, within)[filled], "value": cells.codes[filled]})
+        if not frame.drop_duplicates().duplicated("group").any():
+            continue
         counted = frame.value_counts(sort=True).reset_index(name="n")
         odd = pd.MultiIndex.from_frame(counted.loc[counted.duplicated("group"), ["group", "value"]])
         if len(odd):

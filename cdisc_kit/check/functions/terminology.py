@@ -9,7 +9,7 @@ import numpy as np
 
 from cdisc_kit.check.hit import Hit, at_rows, on_variable
 from cdisc_kit.standard.anchors import MULTIPLE
-from cdisc_kit.standard.terminology import removed
+from cdisc_kit.standard.terminology import earlier_packages, removed
 
 if TYPE_CHECKING:
     from cdisc_kit.check.records import Records
@@ -47,6 +47,8 @@ def removed_term(study: Study, rule: Rule) -> Iterator[Hit]:
 
     A value of an extensible list passes where the Define-XML declares it.
     """
+    if not earlier_packages(study.ct):
+        return
     for records, name, lists in _controlled(study, rule):
         known = {value for one in lists for value in one.terms}
         if any(one.extensible for one in lists):
