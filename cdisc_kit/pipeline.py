@@ -146,8 +146,10 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
     Raises FatalFindingsError when a FATAL stops the run."""
     log.info("reading %s", raw_folder)
     resolutions = read_resolutions(raw_folder, spec.sources.resolution)
-    raw = read_raw(spec, raw_folder)
+    folder = read_raw(spec, raw_folder)
+    raw = folder.tables
     forms, findings = prepare_forms(spec, raw, resolutions)
+    findings += [beside.told for beside in folder.beside]
     _stop_on_fatal(findings)
     log.info("building %d domains", len(spec.domains))
     try:
@@ -158,7 +160,7 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
     notes += _recomputed(spec, built.datasets)
     findings += [*(_located(note, built) for note in notes), *empty_forms(forms)]
     _stop_on_fatal(findings)
-    ledger, notes = account(built.workspace, raw, findings)
+    ledger, notes = account(built.workspace, raw, findings, folder.beside)
     findings = sorted({*findings, *notes})
     return BuiltStudy(
         *(datasets, findings, built.verbatim, built.wordings, built.workspace),

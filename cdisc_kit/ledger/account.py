@@ -1,7 +1,8 @@
 """Every non-blank raw cell ends with one fate, or is a finding `LEDGER-OPEN`.
 
-The record counts that the mapping reads: of a form entered twice that is the first entry. The second one is
-equal to it cell by cell, or the build has stopped (`DDE-MISMATCH`, `DDE-ONLYONE`), so it is counted whole.
+The record counts that the mapping reads: of a form entered twice that is the first entry, and the rows that
+stand in the second one alone (`DDE-ONLYONE`). The rest of the second is equal to the first cell by cell or
+told (`DDE-MISMATCH`), so it is counted whole.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import pandas as pd
 from cdisc_kit.build.workspace import Form, Workspace
 from cdisc_kit.findings import SEVERITIES, Finding
 from cdisc_kit.ledger.uses import LeftOut, Use, uses
-from cdisc_kit.raw.table import RawTable
+from cdisc_kit.raw import Beside, RawTable
 from cdisc_kit.spec.model import StudySpec
 
 OPEN = "open"
 # By how much of a row they say: a row has the first of these that one of its cells has.
 FATES = ("mapped", "finding", "filtered", "not_submitted", OPEN)
+_UNPAIRED = "DDE-ONLYONE"  # a row of one entry alone
 _SET_APART = ("FORM-DRAFT", "ID-NOCONSENT")
 
 
@@ -72,25 +74,40 @@ class Ledger:
 
 
 def account(
-    workspace: Workspace, raw: dict[str, tuple[RawTable, ...]], findings: Iterable[Finding]
+    workspace: Workspace,
+    raw: dict[str, tuple[RawTable, ...]],
+    findings: Iterable[Finding],
+    beside: Iterable[Beside] = (),
 ) -> tuple[Ledger, list[Finding]]:
     """The ledger of a build, and an ERROR `LEDGER-OPEN` for each column with cells that nothing accounts for.
 
-    `raw` are the tables as read, `findings` those of the whole build.
+    `raw` are the tables as read, `findings` those of the whole build, `beside` the sheets and files that no
+    form declares.
     """
     read = _by_column(uses(workspace))
     found = _by_form(findings)
-    forms, again = [], [(0, 0)]
+    files, forms, again = [], [], [(0, 0)]
     for name, tables in raw.items():
         for table in tables:
+            told = found.get((name, table.file), [])
+            own = table
             if table.entry != tables[0].entry:
-                again.append(_size(table))
-                continue
-            columns = _Columns(workspace, workspace.forms[name], table, found.get((name, table.file), []))
-            forms.append(columns.ledger(read))
-    ledger = Ledger(tuple(forms), (sum(rows for rows, _ in again), sum(cells for _, cells in again)))
-    files = [t for tables in raw.values() for t in tables if t.entry == tables[0].entry]
-    return ledger, [note for form, table in zip(forms, files, strict=True) for note in _open(form, table)]
+                alone = np.isin(table.row, [f.source_row for f in told if f.rule == _UNPAIRED])
+                again.append(_size(table.take(np.flatnonzero(~alone))))
+                if not alone.any():
+                    continue
+                own = table.take(np.flatnonzero(alone))
+            files.append(own)
+            forms.append(_Columns(workspace, workspace.forms[name], own, told).ledger(read))
+    opened = [note for form, table in zip(forms, files, strict=True) for note in _open(form, table)]
+    twice = (sum(rows for rows, _ in again), sum(cells for _, cells in again))
+    return Ledger((*forms, *map(_beside, beside)), twice), opened
+
+
+def _beside(beside: Beside) -> FormLedger:
+    """The cells of a sheet or file that is no form's: they end in the finding that tells it."""
+    fate = Fate("finding", reason=beside.told.rule)
+    return FormLedger(beside.place, beside.row, beside.columns, (fate,), np.where(beside.filled, 0, -1))
 
 
 def declared(spec: StudySpec, form: str, column: str) -> str:
@@ -133,6 +150,9 @@ class _Columns:
     def ledger(self, read: dict[tuple[str, str], list[Use | LeftOut]]) -> FormLedger:
         names = tuple(self.workspace.spec.sources.forms[self.table.form].columns)
         cells = [self._column(name, read.get((self.table.form, name), [])) for name in names]
+        told = Fate("finding", reason="COL-UNKNOWN")
+        cells += [np.where(filled, self._index(told), -1) for _, filled in self.table.extra]
+        names = (*names, *(name for name, _ in self.table.extra))
         stacked = np.stack(cells, axis=1) if cells else np.empty((len(self.table.row), 0), dtype=np.int64)
         return FormLedger(self.table.form, self.table.row, names, tuple(self.fates), stacked)
 
@@ -143,9 +163,9 @@ class _Columns:
     def _position(self) -> np.ndarray:
         """For each raw row its position among the rows that the mapping reads, -1 where it was set apart."""
         kept = self.form.table
-        files = np.full(len(kept.row), kept.file) if kept.files is None else kept.files
+        mine = np.flatnonzero(kept.of_file(self.table.file))
         # an interval split around a pause has several rows of one raw row; the first holds all its cells
-        own = np.flatnonzero((files == self.table.file) & ~pd.DataFrame({0: files, 1: kept.row}).duplicated())
+        own = mine[~pd.Series(kept.row[mine]).duplicated().to_numpy()]
         at = pd.Index(kept.row[own]).get_indexer(pd.Index(self.table.row))
         return np.where(at >= 0, np.append(own, -1)[at], -1)
 
@@ -246,7 +266,8 @@ def _blank(cells: pd.Series) -> np.ndarray:
 
 def _size(table: RawTable) -> tuple[int, int]:
     """Rows that hold something, and their cells that do."""
-    filled = np.stack([~_blank(table.frame[name]) for name in table.frame], axis=1)
+    columns = [*(~_blank(table.frame[name]) for name in table.frame), *(cells for _, cells in table.extra)]
+    filled = np.stack(columns, axis=1)
     return int(filled.any(axis=1).sum()), int(filled.sum())
 
 

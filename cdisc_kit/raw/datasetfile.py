@@ -17,6 +17,7 @@ from cdisc_kit.findings import Finding
 from cdisc_kit.raw import xptfile
 from cdisc_kit.raw.layout import Place, columns_of
 from cdisc_kit.raw.table import RawTable
+from cdisc_kit.raw.undeclared import undeclared
 from cdisc_kit.spec.model import ColumnSpec
 
 READERS: dict[str, Callable[..., tuple[pd.DataFrame, Any]]] = {
@@ -48,7 +49,9 @@ def dataset_table(place: Place, kind: str, encoding: str = "detect") -> RawTable
     FatalFindingsError for missing columns.
     """
     frame, meta = _read(place.path, kind, encoding)
-    columns, notes = columns_of(place, (0, list(meta.column_names)))
+    header = (0, list(meta.column_names))
+    columns, notes = columns_of(place, header)
+    extra, unknown = undeclared(place, header, columns, lambda at: map(_shown, frame.iloc[:, at].tolist()))
     marks = xptfile.special_missing(place.path, len(frame)) if kind == "xpt" else {}
     cells, dates = {}, {}
     for key, column in place.form.columns.items():
@@ -63,8 +66,13 @@ def dataset_table(place: Place, kind: str, encoding: str = "detect") -> RawTable
         np.arange(1, len(frame) + 1),
         pd.DataFrame(cells, dtype=object),
         dates=pd.DataFrame(dates, dtype=bool),
-        notes=tuple(notes),
+        notes=(*notes, *unknown),
+        extra=extra,
     )
+
+
+def _shown(value: Any) -> str:
+    return "" if pd.isna(value) else str(value)
 
 
 def _read(path: Path, kind: str, encoding: str) -> tuple[pd.DataFrame, Any]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from cdisc_kit.errors import FatalFindingsError, RawDataError
 from cdisc_kit.findings import Finding
@@ -47,10 +50,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """Column key -> position in a row of `width` cells; indices of data rows; what was skipped or renamed."""
+    """Column key -> position under the headings; indices of data rows; what was skipped or renamed.
+
+    `header` is the index of the row of `headings`, `header_row` its number in the file.
+    """
 
     columns: dict[str, int]
-    width: int
+    headings: list[str]
+    header: int
+    header_row: int
     body: list[int]
     notes: tuple[Finding, ...]
 
@@ -71,7 +79,7 @@ def lay_out(place: Place, rows: Rows, header: int, below: int) -> Layout:
             body.append(i)
         else:
             notes.append(_skipped(place, rows[i][0]))
-    return Layout(columns, len(names), body, tuple(notes))
+    return Layout(columns, names, at, rows[at][0], body, tuple(notes))
 
 
 def _header_at(place: Place, rows: Rows, declared: int) -> int:
@@ -112,7 +120,7 @@ def fold(name: str) -> str:
 
 
 def columns_of(place: Place, row: tuple[int, list[str]]) -> tuple[dict[str, int], list[Finding]]:
-    """Column key -> position in a header row (its number, its headings), and what was renamed or unknown.
+    """Column key -> position in a header row (its number, its headings), and what was renamed.
 
     Raises as `lay_out` does.
     """
@@ -136,24 +144,29 @@ def columns_of(place: Place, row: tuple[int, list[str]]) -> tuple[dict[str, int]
         )
         for key in renamed
     ]
-    used = set(found.values())
-    notes += [
-        place.at(
-            Finding(
-                rule="COL-UNKNOWN",
-                severity="WARN",
-                message=f"column {at + 1} '{name}' is not declared for this form; it is not read",
-                message_zh=f"第{at + 1}列“{name}”不在该表单的字段中,未读取",
-            ),
-            number,
-            name,
-        )
-        for at, name in enumerate(named)
-        if name and at not in used
-    ]
     if missing:
-        raise FatalFindingsError([*missing, *notes])
+        unknown = [
+            place.at(unknown_column(name, at), number, name) for at, name in unused(named, found) if name
+        ]
+        raise FatalFindingsError([*missing, *notes, *unknown])
     return found, notes
+
+
+def unused(headings: list[str], columns: dict[str, int]) -> list[tuple[int, str]]:
+    """Position and heading of the columns that are no form's."""
+    used = set(columns.values())
+    return [(at, name.strip()) for at, name in enumerate(headings) if at not in used]
+
+
+def unknown_column(name: str, at: int, filled: str = "it is") -> Finding:
+    """WARN `COL-UNKNOWN`, for a column with or without a heading; `filled` says what is not read."""
+    shown = f"column {letter(at)} '{name}'" if name else f"column {letter(at)} without a heading"
+    return Finding(
+        rule="COL-UNKNOWN",
+        severity="WARN",
+        message=f"{shown} is not declared for this form; {filled} not read",
+        message_zh=f"{letter(at)}列{f'“{name}”' if name else '(无列名)'}不在该表单的字段中,未读取",
+    )
 
 
 def _missing(place: Place, found: dict[str, int], row: tuple[int, list[str]]) -> list[Finding]:
@@ -198,3 +211,21 @@ def _skipped(place: Place, row: int) -> Finding:
         message_zh="标题、空白、重复表头或合计行,已跳过",
     )
     return place.at(skipped, row)
+
+
+def framed(form: FormSpec, layout: Layout, rows: Sequence[list[Any]], blank: object) -> pd.DataFrame:
+    """The form's columns of the data rows; `blank` where a row ends before the column."""
+    data = {
+        key: [cells[at] if at < len(cells) else blank for cells in rows] for key, at in layout.columns.items()
+    }
+    return pd.DataFrame(data, columns=list(form.columns), dtype=object)
+
+
+def letter(at: int) -> str:
+    """The letter of a column as a spreadsheet shows it: A for 0, AA for 26."""
+    name = ""
+    at += 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

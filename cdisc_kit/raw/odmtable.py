@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from cdisc_kit.errors import RawDataError
 from cdisc_kit.findings import Finding
+from cdisc_kit.raw.beside import Beside
 from cdisc_kit.raw.layout import Place, columns_of, match
 from cdisc_kit.raw.odmfile import ItemGroup, OdmFile
 from cdisc_kit.raw.table import RawTable
+from cdisc_kit.raw.undeclared import undeclared
 from cdisc_kit.spec.model import ColumnSpec, FormSpec
 
 Row = tuple[ItemGroup, ...]
@@ -29,11 +32,15 @@ def odm_table(place: Place, odm: OdmFile) -> RawTable:
         known = ", ".join(odm.defined)
         raise RawDataError(f"{place.shown}: form {form.name}: no FormDef '{oid}'; the file defines {known}")
     rows = _rows([group for group in odm.forms.get(oid, ()) if _wanted(form, group)])
-    columns, notes = _columns(place, rows, odm.defined.get(oid, ()))
+    header, columns, notes = _columns(place, rows, odm.defined.get(oid, ()))
     attributes = _attributes(form)
     cells: dict[str, list[str]] = {key: [] for key in form.columns}
-    for row in rows:
-        given = _given(row)
+    stated = [_given(row) for row in rows]
+    named = {key: header[1].index(name) for key, name in columns.items()}
+    extra, unknown = undeclared(
+        place, header, named, lambda at: ("".join(given.get(header[1][at], ())) for given in stated)
+    )
+    for row, given in zip(rows, stated, strict=True):
         for key, column in form.columns.items():
             texts = given.get(columns.get(key, key), [])
             if key in attributes:
@@ -48,7 +55,8 @@ def odm_table(place: Place, odm: OdmFile) -> RawTable:
         "",
         np.array([row[0].line for row in rows], dtype=np.int64),
         pd.DataFrame(cells, columns=list(form.columns), dtype=object),
-        notes=tuple(notes),
+        notes=(*notes, *unknown),
+        extra=extra,
     )
 
 
@@ -57,31 +65,37 @@ def form_oid(form: FormSpec) -> str:
     return str(form.reader.get("form", form.name))
 
 
-def unread(odm: OdmFile, forms: Iterable[FormSpec], file: str) -> list[Finding]:
-    """What the file holds and no form declares: whole forms, item groups, and elements that are no items."""
+def unread(odm: OdmFile, file: str) -> list[Finding]:
+    """An INFO `ODM-UNREAD` where elements of the file hold no item."""
+    if not odm.unread:
+        return []
+    counts = ", ".join(f"{count} {name}" for name, count in sorted(odm.unread.items()))
+    return [
+        Finding(
+            rule="ODM-UNREAD",
+            severity="INFO",
+            message=f"elements that hold no item are not read: {counts}",
+            message_zh=f"未读取不含数据项的元素:{counts}",
+            source_file=file,
+        )
+    ]
+
+
+def other_groups(odm: OdmFile, forms: Iterable[FormSpec], file: str) -> Iterator[Beside]:
+    """The forms and item groups of the file that no form reads: WARN `FORM-UNKNOWN`."""
     forms = list(forms)
     declared = {form_oid(form) for form in forms}
-    left = {oid: len(groups) for oid, groups in odm.forms.items() if oid not in declared}
-    for oid in declared & odm.forms.keys():
+    left: dict[str, list[ItemGroup]] = {}
+    for oid, groups in odm.forms.items():
         readers = [form for form in forms if form_oid(form) == oid]
-        for group in odm.forms[oid]:
+        for group in groups:
             if not any(_wanted(form, group) for form in readers):
-                name = f"{oid}/{group.keys['ItemGroupOID']}"
-                left[name] = left.get(name, 0) + 1
-    found = [_undeclared(name, count, file) for name, count in sorted(left.items())]
-    if odm.unread:
-        counts = ", ".join(f"{count} {name}" for name, count in sorted(odm.unread.items()))
-        message = f"elements that hold no item are not read: {counts}"
-        found.append(
-            Finding(
-                rule="ODM-UNREAD",
-                severity="INFO",
-                message=message,
-                message_zh=f"未读取不含数据项的元素:{counts}",
-                source_file=file,
-            )
-        )
-    return found
+                name = f"{oid}/{group.keys['ItemGroupOID']}" if oid in declared else oid
+                left.setdefault(name, []).append(group)
+    for name, groups in sorted(left.items()):
+        items = list(dict.fromkeys(item for group in groups for item, _ in group.items))
+        rows = [(group.line, [dict(group.items).get(item, "") for item in items]) for group in groups]
+        yield replace(Beside.of(_undeclared(name, len(groups), file), rows), columns=tuple(items))
 
 
 def _undeclared(name: str, count: int, file: str) -> Finding:
@@ -116,9 +130,13 @@ def _rows(groups: Sequence[ItemGroup]) -> list[Row]:
     return [tuple(row) for row in rows]
 
 
-def _columns(place: Place, rows: list[Row], defined: tuple[str, ...]) -> tuple[dict[str, str], list[Finding]]:
-    """Column key -> ItemOID, and what does not fit. An export leaves items without a value out, so that one
-    may be missing only where the file's metadata say so."""
+def _columns(
+    place: Place, rows: list[Row], defined: tuple[str, ...]
+) -> tuple[tuple[int, list[str]], dict[str, str], list[Finding]]:
+    """The header (line, ItemOIDs), column key -> ItemOID, and what does not fit.
+
+    An export leaves items without a value out: one may be missing only where the file's metadata say so.
+    """
     form = place.form
     seen = dict.fromkeys([*defined, *(oid for row in rows for group in row for oid, _ in group.items)])
     attributes = [key for key in _attributes(form) if key not in seen and key in form.columns]
@@ -132,7 +150,7 @@ def _columns(place: Place, rows: list[Row], defined: tuple[str, ...]) -> tuple[d
     if rows and absent:
         notes.append(_absent(place, absent, line))
     named = [*header, *absent]
-    return {key: named[at] for key, at in found.items()}, notes
+    return (line, named), {key: named[at] for key, at in found.items()}, notes
 
 
 def _absent(place: Place, keys: list[str], line: int) -> Finding:

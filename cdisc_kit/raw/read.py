@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from python_calamine import CalamineWorkbook
 
 from cdisc_kit.errors import FatalFindingsError, InputError, RawDataError
 from cdisc_kit.findings import Finding
-from cdisc_kit.raw import csvfile, datasetfile, xlsxfile
-from cdisc_kit.raw.errorcells import error_cells
-from cdisc_kit.raw.layout import Layout, Place, lay_out
+from cdisc_kit.raw import csvfile, datasetfile
+from cdisc_kit.raw.beside import Beside, other_files, other_sheets
+from cdisc_kit.raw.layout import Place, framed, lay_out
 from cdisc_kit.raw.odmfile import OdmFile, read_odm
-from cdisc_kit.raw.odmtable import odm_table, unread
+from cdisc_kit.raw.odmtable import odm_table, other_groups, unread
 from cdisc_kit.raw.plaincsv import PlainText, plain_text
+from cdisc_kit.raw.sheet import Workbooks, read_sheet, sheet_name
 from cdisc_kit.raw.table import RawTable
+from cdisc_kit.raw.undeclared import of_rows, undeclared_columns
 from cdisc_kit.spec.model import FormSpec, StudySpec
 from cdisc_kit.yamltext import Map
 
-Workbook = tuple[CalamineWorkbook, str]  # and its date system
+
+@dataclass(frozen=True)
+class RawFolder:
+    """Form -> its tables (one, or one for each entry pass), and what stands beside them undeclared."""
+
+    tables: dict[str, tuple[RawTable, ...]]
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass
 class Opened:
-    """Files that hold several forms, each read once; `old_base` are those whose 1904 base is told."""
+    """Files that hold several forms, each read once."""
 
-    workbooks: dict[Path, Workbook] = field(default_factory=dict)
-    old_base: set[Path] = field(default_factory=set)
+    workbooks: Workbooks = field(default_factory=Workbooks)
     odm: dict[Path, OdmFile] = field(default_factory=dict)
 
 
-def read_raw(spec: StudySpec, folder: Path) -> dict[str, tuple[RawTable, ...]]:
-    """Form -> its tables (one, or one for each entry pass), every cell text.
+def read_raw(spec: StudySpec, folder: Path) -> RawFolder:
+    """Every form of the study, every cell text, and the sheets and files that are no form's.
 
     Raises InputError when the folder or forms are missing (all of them named at once) or two containers of
     the same data are there, RawDataError for unreadable files, FatalFindingsError for missing columns and for
@@ -47,7 +52,25 @@ def read_raw(spec: StudySpec, folder: Path) -> dict[str, tuple[RawTable, ...]]:
     forms = _in_use(spec, folder)
     _check_files(forms, folder, spec.sources.alternative)
     opened = Opened()
-    return {name: _read_form(form, forms, folder, opened) for name, form in forms.items()}
+    tables = {name: _read_form(form, folder, opened) for name, form in forms.items()}
+    return RawFolder(tables, tuple(_beside(spec, forms, folder, opened)))
+
+
+def _beside(spec: StudySpec, forms: dict[str, FormSpec], folder: Path, opened: Opened) -> Iterator[Beside]:
+    """Sheets, item groups and files that no form declares, in this order."""
+    for path, (workbook, _) in opened.workbooks.opened.items():
+        own = {sheet_name(form, workbook) for form in _readers(forms, folder, path)}
+        yield from other_sheets(workbook, path, path.relative_to(folder).as_posix(), own)
+    for path, odm in opened.odm.items():
+        yield from other_groups(odm, _readers(forms, folder, path), path.relative_to(folder).as_posix())
+    known = [path for form in forms.values() for pattern in _patterns(form) for path in folder.glob(pattern)]
+    decisions = [folder / spec.sources.resolution] if spec.sources.resolution else []
+    yield from other_files(folder, [*known, *decisions])
+
+
+def _readers(forms: dict[str, FormSpec], folder: Path, path: Path) -> list[FormSpec]:
+    """The forms that are read from a file."""
+    return [form for form in forms.values() if any(path.match(pattern) for pattern in _patterns(form))]
 
 
 def _in_use(spec: StudySpec, folder: Path) -> dict[str, FormSpec]:
@@ -87,14 +110,12 @@ def _patterns(form: FormSpec) -> list[str]:
     return [str(entry["file"]) for entry in passes.values()] if passes else [str(form.reader["file"])]
 
 
-def _read_form(
-    form: FormSpec, forms: dict[str, FormSpec], folder: Path, opened: Opened
-) -> tuple[RawTable, ...]:
+def _read_form(form: FormSpec, folder: Path, opened: Opened) -> tuple[RawTable, ...]:
     kind = str(form.reader["type"])
     if kind == "xlsx":
-        return (_read_sheet(form, folder, opened),)
+        return (read_sheet(form, _one_file(folder, str(form.reader["file"])), folder, opened.workbooks),)
     if kind == "odm":
-        return (_read_odm(form, forms, folder, opened),)
+        return (_read_odm(form, folder, opened),)
     if kind in datasetfile.READERS:
         path = _one_file(folder, str(form.reader["file"]))
         place = Place(form, path, path.relative_to(folder).as_posix(), "", "key")
@@ -123,18 +144,15 @@ def _one_file(folder: Path, pattern: str) -> Path:
     return found[0]
 
 
-def _read_odm(form: FormSpec, forms: dict[str, FormSpec], folder: Path, opened: Opened) -> RawTable:
-    """A form of an ODM file; what the file holds beside its forms is told with the first of them."""
+def _read_odm(form: FormSpec, folder: Path, opened: Opened) -> RawTable:
+    """A form of an ODM file; elements of the file that hold no item are told with the first of them."""
     path = _one_file(folder, str(form.reader["file"]))
     place = Place(form, path, path.relative_to(folder).as_posix(), "", "key")
-    first = path not in opened.odm
-    if first:
-        opened.odm[path] = read_odm(path)
+    if path in opened.odm:
+        return odm_table(place, opened.odm[path])
+    opened.odm[path] = read_odm(path)
     table = odm_table(place, opened.odm[path])
-    if not first:
-        return table
-    same = [other for other in forms.values() if other.reader.get("file") == form.reader["file"]]
-    return replace(table, notes=(*table.notes, *unread(opened.odm[path], same, place.file)))
+    return replace(table, notes=(*table.notes, *unread(opened.odm[path], place.file)))
 
 
 def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: str) -> RawTable:
@@ -151,21 +169,24 @@ def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: st
     first = next(at for at, (_, cells) in enumerate(rows) if any(cell.strip() for cell in cells))
     layout = lay_out(place, rows, first, 1)
     body = [rows[at] for at in layout.body]
-    _check_widths(body, layout.width, path)
+    _check_widths(body, len(layout.headings), path)
+    extra, unknown = undeclared_columns(place, layout, of_rows([cells for _, cells in body]))
     return RawTable(
         form.name,
         place.file,
         "",
         np.array([number for number, _ in body], dtype=np.int64),
-        _frame(form, layout, [cells for _, cells in body], ""),
+        framed(form, layout, [cells for _, cells in body], ""),
         entry,
-        notes=(*guessed, *layout.notes),
+        notes=(*guessed, *layout.notes, *unknown),
+        extra=extra,
     )
 
 
 def _by_column(place: Place, plain: PlainText, entry: str, guessed: list[Finding]) -> RawTable:
     layout = lay_out(place, [(1, plain.header)], 0, 1)
     frame = pd.DataFrame({key: plain.cells[at] for key, at in layout.columns.items()}, dtype=object)
+    extra, unknown = undeclared_columns(place, layout, lambda at: plain.cells[at])
     return RawTable(
         place.form.name,
         place.file,
@@ -173,7 +194,8 @@ def _by_column(place: Place, plain: PlainText, entry: str, guessed: list[Finding
         np.arange(2, len(frame) + 2, dtype=np.int64),
         frame[list(place.form.columns)],
         entry,
-        notes=(*guessed, *layout.notes),
+        notes=(*guessed, *layout.notes, *unknown),
+        extra=extra,
     )
 
 
@@ -200,76 +222,3 @@ def _check_widths(rows: list[tuple[int, list[str]]], width: int, path: Path) -> 
             raise RawDataError(
                 f"{path}: line {number} has {len(cells)} cells, the header {width}; check quotes and commas"
             )
-
-
-def _read_sheet(form: FormSpec, folder: Path, opened: Opened) -> RawTable:
-    path, workbooks, told = _one_file(folder, str(form.reader["file"])), opened.workbooks, opened.old_base
-    if path not in workbooks:
-        workbooks[path] = (xlsxfile.open_workbook(path), xlsxfile.epoch(path))
-    workbook, epoch = workbooks[path]
-    sheet = str(form.reader["sheet"]) if "sheet" in form.reader else workbook.sheet_names[0]
-    rows = xlsxfile.read_cells(workbook, path, sheet)
-    header_row = int(form.reader.get("code_row", form.reader.get("header_row", "1")))
-    data_row = int(form.reader.get("data_row", header_row + 1))
-    if len(rows) < header_row or not any(rows[header_row - 1][1]):
-        raise RawDataError(
-            f"{path}: sheet '{sheet}' has no header in row {header_row}; export form {form.name} again"
-        )
-    by = "key" if "code_row" in form.reader else "label"
-    place = Place(form, path, path.relative_to(folder).as_posix(), sheet, by)
-    cells = [(number, cells) for number, cells, _ in rows]
-    layout = lay_out(place, cells, header_row - 1, data_row - header_row)
-    dates = _frame(form, layout, [rows[at][2] for at in layout.body], False).astype(bool)
-    notes = [*layout.notes, *_failed_formulas(place, layout)]
-    if epoch == "1904" and dates.any(axis=None) and path not in told:
-        told.add(path)
-        notes.append(_old_base(place))
-    return RawTable(
-        form.name,
-        place.file,
-        sheet,
-        np.array([rows[at][0] for at in layout.body], dtype=np.int64),
-        _frame(form, layout, [rows[at][1] for at in layout.body], ""),
-        dates=dates,
-        epoch=epoch,
-        notes=tuple(notes),
-    )
-
-
-def _failed_formulas(place: Place, layout: Layout) -> list[Finding]:
-    """An ERROR `CELL-ERROR` at each declared column's cell that holds an error of the workbook."""
-    keys = {at + 1: key for key, at in layout.columns.items()}
-    return [
-        place.at(
-            Finding(
-                rule="CELL-ERROR",
-                severity="ERROR",
-                message="a formula of the workbook failed in this cell; left null, enter the value",
-                message_zh="单元格为Excel错误值(公式出错),已置空,请填写实际值",
-                value=error,
-                query=f"{place.form.title_zh}第{row}行“{place.form.columns[keys[column]].label}”为Excel错误值,请填写实际值。",
-            ),
-            row,
-            keys[column],
-        )
-        for (row, column), error in error_cells(place.path, place.sheet).items()
-        if column in keys
-    ]
-
-
-def _old_base(place: Place) -> Finding:
-    told = Finding(
-        rule="DT-1904",
-        severity="INFO",
-        message="the workbook counts its days from 1904, as its own property says; dates are read so",
-        message_zh="工作簿使用1904日期系统,日期已按其自身属性换算",
-    )
-    return replace(place.at(told), form="", source_sheet="")
-
-
-def _frame(form: FormSpec, layout: Layout, rows: Sequence[list[Any]], blank: object) -> pd.DataFrame:
-    """The form's columns of the data rows; `blank` where a row ends before the column."""
-    data = {
-        key: [cells[at] if at < len(cells) else blank for cells in rows] for key, at in layout.columns.items()
-    }
-    return pd.DataFrame(data, columns=list(form.columns), dtype=object)

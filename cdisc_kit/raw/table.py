@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cdisc_kit.findings import Finding
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
+
+
+Extra = tuple[tuple[str, np.ndarray], ...]
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,7 @@ class RawTable:
     each row where rows come from more than one. `dates` marks, per column, the cells that the workbook itself
     typed as dates (already ISO 8601 text); None for text files. `epoch` is the workbook's date system (`1900`
     or `1904`, '' for text files). `notes` are findings of reading, `log` the cells changed by normalisation.
+    `extra` are the columns of the file that the form does not declare: name, and where they are filled.
     """
 
     form: str
@@ -34,10 +39,15 @@ class RawTable:
     notes: tuple[Finding, ...] = ()
     files: np.ndarray | None = None
     log: pd.DataFrame | None = None
+    extra: Extra = ()
 
     def file_at(self, at: int) -> str:
         """The file of the row at a position."""
         return self.file if self.files is None else str(self.files[at])
+
+    def of_file(self, file: str) -> np.ndarray:
+        """True for the rows that stand in a file."""
+        return np.full(len(self.row), self.file == file) if self.files is None else self.files == file
 
     def take(self, positions: np.ndarray) -> RawTable:
         """The table with the rows at `positions`, in that order."""
@@ -47,4 +57,5 @@ class RawTable:
             frame=self.frame.iloc[positions].reset_index(drop=True),
             dates=None if self.dates is None else self.dates.iloc[positions].reset_index(drop=True),
             files=None if self.files is None else self.files[positions],
+            extra=tuple((name, filled[positions]) for name, filled in self.extra),
         )

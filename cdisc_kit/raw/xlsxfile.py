@@ -11,8 +11,10 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from cdisc_kit.errors import RawDataError
 
+Workbook = CalamineWorkbook
 
-def open_workbook(path: Path) -> CalamineWorkbook:
+
+def open_workbook(path: Path) -> Workbook:
     """The workbook. Raises RawDataError naming the file when it is not a readable one."""
     try:
         return CalamineWorkbook.from_path(path)
@@ -20,7 +22,7 @@ def open_workbook(path: Path) -> CalamineWorkbook:
         raise RawDataError(f"{path}: not a readable XLSX workbook; export it again") from error
 
 
-def read_cells(workbook: CalamineWorkbook, path: Path, sheet: str) -> list[tuple[int, list[str], list[bool]]]:
+def read_cells(workbook: Workbook, path: Path, sheet: str) -> list[tuple[int, list[str], list[bool]]]:
     """(row number, cells, is-date flags) for each row of the sheet up to the last that holds something."""
     if sheet not in workbook.sheet_names:
         known = ", ".join(workbook.sheet_names)

@@ -65,7 +65,7 @@ def by_mapping(folder: str) -> float:
 
     spec = load_study(HERE / "laboratory")
     start = time.process_time()
-    raw = read_raw(spec, Path(folder))
+    raw = read_raw(spec, Path(folder)).tables
     seconds = time.process_time() - start
     forms, _ = prepare_forms(spec, raw, read_resolutions(Path(folder), spec.sources.resolution))
     start = time.process_time()

@@ -88,7 +88,7 @@ def forms_of(tiny: TinyStudy) -> dict[str, Any]:
 
 
 def read(spec: StudySpec, raw: Path) -> RawTable:
-    (table,) = read_raw(spec, raw)["OTHER"]
+    (table,) = read_raw(spec, raw).tables["OTHER"]
     return table
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import Rows, TinyStudy
 
@@ -14,7 +15,7 @@ from cdisc_kit.build.study import build_datasets
 from cdisc_kit.findings import Finding
 from cdisc_kit.ledger import FATES, Fate, Ledger, account, ledger_line, write_ledger
 from cdisc_kit.pipeline import prepare_forms
-from cdisc_kit.raw import RawTable
+from cdisc_kit.raw import Beside, RawTable
 
 SUBJECT = {"SITE": "01", "SUBJ": "S1", "ICFDT": "2025-01-01", "FIRST": "2025-01-08", "SEXC": "男"}
 REASONS = {"DEMOG.AGEC": "computed", "EVENT.[BCETUNM]*": "not asked for", "OTHER.*": "no dataset yet"}
@@ -211,6 +212,41 @@ def test_totals_count_each_cell_once(tiny: TinyStudy) -> None:
         "total": 5, "mapped": 3, "finding": 1, "filtered": 0, "not_submitted": 1, "open": 0
     }  # fmt: skip
     assert totals["entered_again"] == {"rows": 0, "cells": 0}
+
+
+def test_rows_of_the_second_entry_alone_are_counted_each(tiny: TinyStudy) -> None:
+    spec = tiny.load()
+    raw = tiny.tables({"DEMOG": [SUBJECT], "EVENT": [{"SUBJ": "S1", "A": "a"}]}, spec)
+    more = tiny.tables(
+        {"DEMOG": [SUBJECT], "EVENT": [{"SUBJ": "S1", "A": "a"}, {"SUBJ": "S1", "A": "b"}]}, spec
+    )
+    raw["EVENT"] = (entered(raw["EVENT"][0], 0, 2), entered(more["EVENT"][0], 1, 2))
+    forms, findings = prepare_forms(spec, raw)
+    built = build_datasets(spec, forms)
+    ledger, _ = account(built.workspace, raw, [*findings, *built.findings])
+    alone = [form for form in ledger.forms if form.form == "EVENT"][1]
+    assert list(alone.row) == [3] and ledger.again == (1, 2)
+    assert alone.fates[alone.cells[0, alone.columns.index("A")]] == Fate("mapped", "CE.CETERM")
+
+
+def test_what_no_form_declares_is_counted_and_ends_in_its_finding(tiny: TinyStudy, tmp_path: Path) -> None:
+    spec = tiny.load()
+    raw = tiny.tables({"DEMOG": [SUBJECT]}, spec)
+    raw["DEMOG"] = (replace(raw["DEMOG"][0], extra=(("备注", np.array([True])), ("K", np.array([False])))),)
+    forms, findings = prepare_forms(spec, raw)
+    built = build_datasets(spec, forms)
+    told = Finding("SHEET-UNKNOWN", "WARN", "no form", source_file="export.xlsx", source_sheet="notes")
+    beside = Beside.of(told, [(1, ["a", ""]), (2, ["", "b"])])
+    without, _ = account(built.workspace, tiny.tables({"DEMOG": [SUBJECT]}, spec), findings)
+    ledger, _ = account(built.workspace, raw, [*findings, *built.findings], [beside])
+    assert fates(ledger, "DEMOG")[2, "备注"] == Fate("finding", reason="COL-UNKNOWN")
+    assert fates(ledger, "export.xlsx/notes") == dict.fromkeys(
+        [(1, "A"), (2, "B")], Fate("finding", reason="SHEET-UNKNOWN")
+    )
+    assert ledger.totals["cells"]["total"] == without.totals["cells"]["total"] + 3
+    write_ledger(tmp_path / "ledger.csv", ledger)
+    lines = (tmp_path / "ledger.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[-1] == "export.xlsx/notes,2,B,finding,,SHEET-UNKNOWN"
 
 
 def test_the_second_entry_is_counted_whole(tiny: TinyStudy) -> None:

@@ -61,7 +61,7 @@ def other(*groups: str) -> str:
 
 def read(spec: StudySpec, raw: Path, text: str | bytes, name: str = "OTHER") -> RawTable:
     (raw / "export.xml").write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
-    return read_raw(spec, raw)[name][0]
+    return read_raw(spec, raw).tables[name][0]
 
 
 def told(table: RawTable, rule: str) -> list[Finding]:
@@ -128,8 +128,10 @@ def test_one_group_of_a_form_can_be_a_form_of_its_own(tiny: TinyStudy, raw: Path
     )
     table = read(tiny.load(), raw, text)
     assert list(table.frame["X"]) == ["b"]
-    unknown = [f.message for f in told(table, "FORM-UNKNOWN")]
-    assert len(unknown) == 2 and "F.1/IG.1" in unknown[0] and "F.2" in unknown[1]
+    group_of_its_own, form = read_raw(tiny.load(), raw).beside
+    assert group_of_its_own.told.rule == form.told.rule == "FORM-UNKNOWN"
+    assert "F.1/IG.1" in group_of_its_own.told.message and "F.2" in form.told.message
+    assert group_of_its_own.columns == ("X",) and group_of_its_own.filled.sum() == 1
 
 
 def test_typed_items_nulls_and_units(study: TinyStudy, raw: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
 from conftest import TinyStudy
@@ -40,7 +42,7 @@ def spec(tiny: TinyStudy) -> StudySpec:
 def other(spec: StudySpec, raw: Path, content: str | bytes) -> RawTable:
     data = content.encode("utf-8") if isinstance(content, str) else content
     (raw / "OTHER.csv").write_bytes(data)
-    (table,) = read_raw(spec, raw)["OTHER"]
+    (table,) = read_raw(spec, raw).tables["OTHER"]
     return table
 
 
@@ -71,8 +73,8 @@ def sheet_spec(tiny: TinyStudy) -> StudySpec:
 
 
 def sheet_of(spec: StudySpec, raw: Path, rows: Sheet, name: str = "OT") -> RawTable:
-    workbook(raw / "export_1.xlsx", {"cover": [["nothing"]], name: rows})
-    (table,) = read_raw(spec, raw)["OTHER"]
+    workbook(raw / "export_1.xlsx", {"cover": [], name: rows})
+    (table,) = read_raw(spec, raw).tables["OTHER"]
     return table
 
 
@@ -234,7 +236,7 @@ def test_a_sheet_without_a_name_is_the_first(tiny: TinyStudy, raw: Path) -> None
     reader = "{type: xlsx, file: 'other.xlsx'}"
     spec = tiny.edit("sources.yaml", "{type: csv, file: OTHER.csv, encoding: utf-8}", reader).load()
     workbook(raw / "other.xlsx", {"first": [["编号", "键", "值", "值日期"], ["001", "1", "x", None]]})
-    assert read_raw(spec, raw)["OTHER"][0].frame.loc[0, "X"] == "x"
+    assert read_raw(spec, raw).tables["OTHER"][0].frame.loc[0, "X"] == "x"
 
 
 def test_each_pass_of_double_entry_is_a_table_of_its_own(tiny: TinyStudy, raw: Path) -> None:
@@ -243,7 +245,7 @@ def test_each_pass_of_double_entry_is_a_table_of_its_own(tiny: TinyStudy, raw: P
     spec = tiny.edit("sources.yaml", "{type: csv, file: OTHER.csv, encoding: utf-8}", reader).load()
     (raw / "1.csv").write_bytes((OTHER + "001,1,甲,\n").encode("gb18030"))
     (raw / "2.csv").write_bytes((OTHER + "001,1,乙,\n").encode("utf-8-sig"))
-    tables = read_raw(spec, raw)["OTHER"]
+    tables = read_raw(spec, raw).tables["OTHER"]
     assert [(table.entry, table.frame.loc[0, "X"]) for table in tables] == [("one", "甲"), ("two", "乙")]
 
 
@@ -255,6 +257,102 @@ def test_a_column_nobody_declared_is_told(spec: StudySpec, raw: Path) -> None:
     table = other(spec, raw, "值日期,值,多余,键,编号\nd,x,?,k,001\n")
     assert rules(table) == [("COL-UNKNOWN", "WARN", 1)]
     assert table.notes[0].source_column == "多余" and table.notes[0].source_file == "OTHER.csv"
+
+
+@pytest.mark.parametrize("lines", [2, 1_200])  # read by row, and by column
+def test_a_column_without_a_heading_is_told_where_it_holds_something(
+    spec: StudySpec, raw: Path, lines: int
+) -> None:
+    table = other(spec, raw, "编号,,键,值,值日期,\n" + "001,aside,k,x,d,\n" * lines)
+    assert rules(table) == [("COL-UNKNOWN", "WARN", 1)]
+    assert table.notes[0].source_column == "B" and f"its {lines} filled cells" in table.notes[0].message
+    assert [(name, int(filled.sum())) for name, filled in table.extra] == [("B", lines)]
+
+
+def told_beside(spec: StudySpec, raw: Path) -> list[tuple[str, str, str, str, int]]:
+    return [
+        (b.told.rule, b.told.severity, b.told.source_file, b.told.source_sheet, int(b.filled.sum()))
+        for b in read_raw(spec, raw).beside
+    ]
+
+
+def test_files_nobody_declared_are_told_and_their_cells_counted(spec: StudySpec, raw: Path) -> None:
+    (raw / "older").mkdir()
+    (raw / "older" / "OTHER.csv").write_text("a,b\n1,\n", encoding="utf-8")
+    workbook(raw / "more.xlsx", {"one": [["a"]], "blank": [], "two": [[None, "b"], [1]]})
+    (raw / "scan.pdf").write_bytes(b"%PDF-1.7")
+    for known in ("truth.json", "dirt_manifest.csv", "README.txt", "SYNTHETIC", ".hidden.csv", "~$more.xlsx"):
+        (raw / known).write_text("a,b\n", encoding="utf-8")
+    assert told_beside(spec, raw) == [
+        ("FILE-UNKNOWN", "WARN", "more.xlsx", "one", 1),
+        ("FILE-UNKNOWN", "WARN", "more.xlsx", "two", 2),
+        ("FILE-UNKNOWN", "WARN", "older/OTHER.csv", "", 3),
+        ("FILE-UNKNOWN", "WARN", "scan.pdf", "", 0),
+    ]
+
+
+def test_the_file_of_decisions_is_known(tiny: TinyStudy, raw: Path) -> None:
+    (raw / "resolution.csv").write_text("form,a\n", encoding="utf-8")
+    assert [rule for rule, *_ in told_beside(tiny.load(), raw)] == ["FILE-UNKNOWN"]
+    assert told_beside(tiny.change("sources.yaml", resolution="resolution.csv").load(), raw) == []
+
+
+def test_sheets_nobody_declared_are_told_and_their_cells_counted(sheet_spec: StudySpec, raw: Path) -> None:
+    form: Sheet = [["SUBJ", "KEYNO", "X", "XD"], []]
+    (raw / "OTHER.csv").unlink()
+    workbook(raw / "export_1.xlsx", {"OT": form, "cover": [["title"], [None, "x"]], "blank": [[""]]})
+    assert told_beside(sheet_spec, raw) == [("SHEET-UNKNOWN", "WARN", "export_1.xlsx", "cover", 2)]
+
+
+def test_a_code_over_another_label_is_told(tiny: TinyStudy, sheet_spec: StudySpec, raw: Path) -> None:
+    rows: Sheet = [["SUBJ", "KEYNO", "X", "XD"], ["编号", "键", "值日期", "值 日期"], ["001", "1", "x", None]]
+    table = sheet_of(sheet_spec, raw, rows)
+    (label,) = [f for f in table.notes if f.rule == "COL-LABEL"]
+    assert (label.severity, label.source_row, label.source_column, label.value) == ("WARN", 2, "X", "值日期")
+    assert "(that of XD)" in label.message and label.query
+    rows = [["title"], *rows]
+    assert [f.source_row for f in sheet_of(sheet_spec, raw, rows).notes if f.rule == "COL-LABEL"] == [3]
+
+
+def test_a_formula_without_a_result_is_told(sheet_spec: StudySpec, raw: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "OT"
+    for row in (
+        ["SUBJ", "KEYNO", "X", "XD", "NOBODYS"],
+        [],
+        ["001", "1", "=A3", None, "=A3"],
+        ["002", "2", "x"],
+    ):
+        sheet.append(row)
+    book.save(raw / "export_1.xlsx")
+    (table,) = read_raw(sheet_spec, raw).tables["OTHER"]
+    (told,) = [f for f in table.notes if f.rule == "CELL-FORMULA"]
+    assert (told.severity, told.source_row, told.source_column, told.value) == ("ERROR", 3, "X", "")
+    assert list(table.frame["X"]) == ["", "x"] and told.query
+
+
+def edit_part(path: Path, name: str, old: bytes, new: bytes) -> None:
+    with zipfile.ZipFile(path) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    assert old in parts[name]
+    parts[name] = parts[name].replace(old, new)
+    with zipfile.ZipFile(path, "w") as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+
+
+def test_a_formula_that_gives_an_empty_text_has_a_result(sheet_spec: StudySpec, raw: Path) -> None:
+    with xlsxwriter.Workbook(raw / "export_1.xlsx") as book:
+        sheet = book.add_worksheet("OT")
+        sheet.write_row(0, 0, ["SUBJ", "KEYNO", "X", "XD"])
+        sheet.write_row(2, 0, ["001", "1"])
+        sheet.write_formula(2, 2, '=T("")', None, "empty")
+        sheet.write_formula(2, 3, "=1+1", None, 2)
+    edit_part(raw / "export_1.xlsx", "xl/worksheets/sheet1.xml", b"<v>empty</v>", b"<v></v>")
+    (table,) = read_raw(sheet_spec, raw).tables["OTHER"]
+    assert not table.notes
 
 
 @pytest.mark.parametrize("heading", ["值\u3000日期", '"值\n日期"', "值 日期", "XD", "xd", "采集日"])
@@ -297,7 +395,7 @@ def test_the_date_system_is_the_workbooks_own(sheet_spec: StudySpec, raw: Path, 
         sheet.write_row(2, 0, ["001", "1", "x"])
         sheet.write_datetime(2, 3, dt.datetime(2025, 9, 4))
         sheet.write_row(3, 0, ["002", "1", "x", 44442 if old else 45904])
-    (table,) = read_raw(sheet_spec, raw)["OTHER"]
+    (table,) = read_raw(sheet_spec, raw).tables["OTHER"]
     assert table.epoch == ("1904" if old else "1900")
     assert list(table.frame["XD"]) == ["2025-09-04", "44442" if old else "45904"]
     assert rules(table) == ([("DT-1904", "INFO", 0)] if old else [])
@@ -317,7 +415,7 @@ def test_a_formula_that_failed_is_told_and_not_read_as_blank_unsaid(sheet_spec: 
         sheet.write_formula(2, 4, "=1/0", None, "#DIV/0!")
         sheet.write_row(3, 0, ["002", "#N/A", "y"])
         sheet.write_formula(5, 3, "=NA()", None, "#N/A")
-    (table,) = read_raw(sheet_spec, raw)["OTHER"]
+    (table,) = read_raw(sheet_spec, raw).tables["OTHER"]
     assert list(table.frame["X"]) == ["", "y"] and list(table.frame["KEYNO"]) == ["1", "#N/A"]
     told = [f for f in table.notes if f.rule == "CELL-ERROR"]
     assert [(f.severity, f.source_row, f.source_column, f.value) for f in told] == [
@@ -337,7 +435,7 @@ def test_the_base_of_1904_is_told_once_for_a_workbook(sheet_spec: StudySpec, raw
             sheet.write_row(0, 0, ["SUBJ", "KEYNO", "X", "XD"])
             sheet.write_row(2, 0, ["001", "1", "x"])
             sheet.write_datetime(2, 3, dt.datetime(2025, 9, 4), book.add_format({"num_format": "yyyy-mm-dd"}))
-    tables = read_raw(replace(sheet_spec, sources=sources), raw)
+    tables = read_raw(replace(sheet_spec, sources=sources), raw).tables
     told = [f for name in ("OTHER", "SECOND") for table in tables[name] for f in table.notes]
     assert [(f.rule, f.severity, f.form, f.source_file) for f in told] == [
         ("DT-1904", "INFO", "", "export_1.xlsx")

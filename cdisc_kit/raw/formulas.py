@@ -1,4 +1,4 @@
-"""Cells of a sheet that hold an error (`#DIV/0!`, `#N/A`): the reader of workbooks gives them as blank."""
+"""Cells of a sheet with an error (`#DIV/0!`) or a formula without a result: read as blank."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from pathlib import Path
 from lxml import etree
 
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_ERROR = re.compile(rb"""\bt=["']e["']""")
+_SUSPECT = re.compile(rb"""\bt=["']e["']|<(?:\w+:)?f[\s/>]""")
 _REFERENCE = re.compile("([A-Z]+)([0-9]+)")
 
 
-def error_cells(path: Path, sheet: str) -> dict[tuple[int, int], str]:
-    """(row, column) -> the error, both counted from 1; none for another container than XLSX."""
+def faulty_cells(path: Path, sheet: str) -> dict[tuple[int, int], str]:
+    """(row, column) -> the error, both counted from 1; '' where a formula was never computed.
+
+    None for another container than XLSX.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             content = archive.read(_part(archive, sheet))
     except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError):
         return {}
-    return _errors(content) if _ERROR.search(content) else {}
+    return _faulty(content) if _SUSPECT.search(content) else {}
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str:
@@ -39,14 +42,19 @@ def _relation(entry: etree._Element) -> str:
     return str(entry.get(_ID) or named.get("id", ""))
 
 
-def _errors(content: bytes) -> dict[tuple[int, int], str]:
+def _faulty(content: bytes) -> dict[tuple[int, int], str]:
     found = {}
     for row, element in enumerate(etree.fromstring(content).iter("{*}row"), start=1):
         number = int(element.get("r", row))
         for at, cell in enumerate(element.iter("{*}c"), start=1):
-            if cell.get("t") == "e":
+            if cell.get("t") == "e" or _uncomputed(cell):
                 found[number, _column(cell.get("r"), at)] = str(cell.findtext("{*}v") or "")
     return found
+
+
+def _uncomputed(cell: etree._Element) -> bool:
+    """True for a formula without a result; one whose result is an empty text says so by its type."""
+    return cell.find("{*}f") is not None and not cell.findtext("{*}v") and cell.get("t") != "str"
 
 
 def _column(reference: str | None, at: int) -> int:
