@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ def check_package(
     engine: str,
     reports: Sequence[Path],
     decisions: Sequence[Path],
+    ig: str = "",
 ) -> CheckResult:
     """Judge `folder`, settle its findings by the `decisions` files, and write each of `reports`.
 
@@ -58,8 +60,13 @@ def check_package(
     for report in reports:
         require_known_form(report)
     decided = [decision for path in decisions for decision in _decided(path)]
-    engines = {BUILTIN: (_builtin,), CORE: (_core,), BOTH: (_builtin, _core_if_readable)}[engine]
-    result = merged(folder, [judge(folder, define) for judge in engines], decided)
+    builtin = partial(_builtin, ig=ig)
+    engines: dict[str, tuple[Callable[[Path, Path | None], Verdict], ...]] = {
+        BUILTIN: (builtin,),
+        CORE: (_core,),
+        BOTH: (builtin, _core_if_readable),
+    }
+    result = merged(folder, [judge(folder, define) for judge in engines[engine]], decided)
     for report in reports:
         write_check_report(report, result)
     return result
@@ -97,11 +104,11 @@ def _engine_of(rule: str) -> str:
     return CORE if rule.startswith("CORE-") else BUILTIN
 
 
-def _builtin(folder: Path, define: Path | None) -> Verdict:
+def _builtin(folder: Path, define: Path | None, *, ig: str) -> Verdict:
     from cdisc_kit import __version__  # noqa: PLC0415
     from cdisc_kit.check import check_folder  # noqa: PLC0415 - reads with numpy and pandas
 
-    result = check_folder(folder, define=define)
+    result = check_folder(folder, define=define, ig=ig)
     return Verdict(
         BUILTIN,
         f"cdisc-kit {__version__}",

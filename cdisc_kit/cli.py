@@ -202,19 +202,23 @@ def test_mapping(name: str, domain: str, mappings: Path | None) -> None:
     multiple=True,
     help="Apply the decisions in this YAML file; may be given several times.",
 )
+@click.option(
+    "--ig", default="", metavar="VERSION", help="The SDTMIG the package follows, where it does not say."
+)
 @fail_on_option
 def check(
     folder: Path,
     define: Path | None,
+    ig: str,
     engine: str,
     reports: tuple[Path, ...],
     decisions: tuple[Path, ...],
     fail_on: str,
 ) -> None:
-    """Judge any folder of SDTM XPT files."""
+    """Judge any folder of SDTM datasets (XPT or Dataset-JSON)."""
     from cdisc_kit.check_command import check_package, text
 
-    result = check_package(folder, define=define, engine=engine, reports=reports, decisions=decisions)
+    result = check_package(folder, define=define, engine=engine, reports=reports, decisions=decisions, ig=ig)
     click.echo(text(result))
     sys.exit(result.exit_code(fail_on))
 

@@ -18,7 +18,8 @@ EVERY = -1
 class Hit:
     """One place: `row` is 0-based, `EVERY` where no single record is meant. `facts` fill the message.
 
-    A fact that differs between languages is given twice: `detail` and `detail_zh`.
+    A fact that differs between languages is given twice: `detail` and `detail_zh`. `line` is that of a text
+    file, 0 where none is meant. `followers` counts the places that this one stands for.
     """
 
     dataset: str
@@ -27,16 +28,19 @@ class Hit:
     value: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     file: str = ""
+    line: int = 0
+    followers: int = 0
 
 
 def at_rows(
     records: Records, variable: str, rows: np.ndarray, *, facts: dict[str, str] | None = None
 ) -> Iterator[Hit]:
-    """A hit at each of the rows (0-based), with the value that stands there."""
+    """A hit at each of the rows (0-based), with the value that stands there, in the file it stands in."""
     coded = records.text(variable)
     for row in rows.tolist():
         value = str(coded.values[coded.codes[row]])
-        yield Hit(records.name, variable, row, value, facts or {}, records.file)
+        held, at = records.located(row)
+        yield Hit(held.name, variable, at, value, facts or {}, held.file)
 
 
 def on_variable(records: Records, variable: str, value: str = "", **facts: str) -> Hit:

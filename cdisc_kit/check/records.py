@@ -64,6 +64,19 @@ class Records:
         return str(values[0]) if len(values) == 1 and self.name.startswith(values[0]) else self.name
 
     @property
+    def family(self) -> str:
+        """The name that a dataset has when it is not split: of LBCH LB, of SUPPLBCH SUPPLB."""
+        if not self.is_supplement or not self.rows:
+            return self.domain
+        values = [v for v in self.text("RDOMAIN").values if v]
+        split = len(values) == 1 and self.name[len(_SUPPLEMENT) :].startswith(values[0])
+        return f"{_SUPPLEMENT}{values[0]}" if split else self.name
+
+    def located(self, row: int) -> tuple[Records, int]:
+        """The dataset of one file that the record stands in, and its row there."""
+        return self, row
+
+    @property
     def prefix(self) -> str:
         """What stands for `--` in its variables' names."""
         return self.domain[:2]

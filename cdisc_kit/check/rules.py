@@ -23,7 +23,7 @@ _TEXTS = {
     "required": ["en", "zh"],
     "additionalProperties": False,
 }
-_PLACES = ("cell", "record", "variable", "dataset", "subject", "file")
+_PLACES = ("cell", "record", "value", "variable", "dataset", "subject", "line", "file")
 _RULE: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -44,6 +44,7 @@ _RULE: dict[str, Any] = {
             "additionalProperties": False,
         },
         "parameters": {"type": "object"},
+        "guide": {"enum": ["same"]},
         "follows": {
             "type": "array",
             "items": {
@@ -104,13 +105,17 @@ class Cause:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: which function looks, where, with what parameters."""
+    """One rule: which function looks, where, with what parameters.
+
+    `same_guide`: holds only for packages of the guide whose tables there are.
+    """
 
     info: RuleInfo
     check: str
     scope: Scope
     parameters: Mapping[str, Any]
     follows: tuple[Cause, ...] = ()
+    same_guide: bool = False
 
     def text(self, parameter: str, default: str = "") -> str:
         """A parameter that is one text."""
@@ -188,6 +193,7 @@ def _rule(entry: Map, group: str) -> Rule:
         ),
         entry.get("parameters", {}),
         tuple(Cause(str(c["rule"]), str(c["on"])) for c in entry.get("follows", ())),
+        "guide" in entry,
     )
 
 

@@ -6,17 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cdisc_kit.check.folder import read_folder
+from cdisc_kit.check.folding import folded, who
 from cdisc_kit.check.functions import CHECKS
-from cdisc_kit.check.hit import EVERY, Hit
-from cdisc_kit.check.rules import Rule, RuleInfo, load_rules
+from cdisc_kit.check.hit import Hit
+from cdisc_kit.check.rules import RuleInfo, load_rules
 from cdisc_kit.check.study import Study
 from cdisc_kit.findings import Finding
-
-if TYPE_CHECKING:
-    from cdisc_kit.check.records import Records
 
 MOST_ALIKE = 50  # findings of one rule with the same value in one variable, before the rest is only counted
 
@@ -30,52 +27,27 @@ class BuiltinResult:
     not_checked: tuple[str, ...]
 
 
-def check_folder(folder: Path, *, define: Path | None = None) -> BuiltinResult:
+def check_folder(folder: Path, *, define: Path | None = None, ig: str = "") -> BuiltinResult:
     """Hold the SDTM datasets in `folder` against every built-in rule.
 
+    `ig` is the version of the guide where the caller knows it better than the package.
     Nothing is written. What is wrong with a file is a finding, and the other files are still checked.
     InputError where the folder does not exist or holds no dataset.
     """
-    study = Study(read_folder(folder, define))
+    study = Study(read_folder(folder, define), ig)
     rules = load_rules()
-    hits = {rule.info.code: list(CHECKS[rule.check].find(study, rule)) for rule in rules}
-    findings = [
-        finding
-        for rule in rules
-        for finding in _findings(study, rule.info, _without_followers(study, rule, hits))
-    ]
+    applied = [rule for rule in rules if study.exact_guide or not rule.same_guide]
+    if len(applied) < len(rules):
+        study.leave_out([rule.info.code for rule in rules if rule.same_guide])
+    hits = {rule.info.code: list(CHECKS[rule.check].find(study, rule)) for rule in applied}
+    standing = folded(study, applied, hits)
+    findings = [f for rule in applied for f in _findings(study, rule.info, standing[rule.info.code])]
     by_code = {rule.info.code: rule.info for rule in rules}
     return BuiltinResult(tuple(sorted(findings, key=_order)), by_code, tuple(study.not_checked))
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str, str]:
     return finding.dataset, finding.row, finding.variable, finding.rule, finding.value
-
-
-def _without_followers(study: Study, rule: Rule, hits: dict[str, list[Hit]]) -> Iterable[Hit]:
-    """The rule's hits that do not follow from a hit of another rule at the same place."""
-    found = hits[rule.info.code]
-    for cause in rule.follows if found else ():
-        places = {_place(study, hit, cause.on) for hit in hits[cause.code]}
-        found = [hit for hit in found if _place(study, hit, cause.on) not in places]
-    return found
-
-
-def _place(study: Study, hit: Hit, on: str) -> tuple[str | int, ...]:
-    match on:
-        case "cell":
-            return hit.dataset, hit.variable, hit.row
-        case "record":
-            return hit.dataset, hit.row
-        case "variable":
-            return hit.dataset, hit.variable
-        case "subject":
-            subject = _who(study.datasets.get(hit.dataset), hit)[0]
-            return (subject,) if subject else (hit.dataset, hit.variable, hit.row)
-        case "file":
-            return (hit.file,)
-        case _:
-            return (hit.dataset,)
 
 
 def _findings(study: Study, info: RuleInfo, hits: Iterable[Hit]) -> Iterator[Finding]:
@@ -96,13 +68,14 @@ def _findings(study: Study, info: RuleInfo, hits: Iterable[Hit]) -> Iterator[Fin
 
 
 def _finding(study: Study, info: RuleInfo, hit: Hit) -> Finding:
-    usubjid, seq = _who(study.datasets.get(hit.dataset), hit)
+    usubjid, seq = who(study.datasets.get(hit.dataset), hit)
     chinese = {key: hit.facts.get(f"{key}_zh", text) for key, text in hit.facts.items()}
+    followed, followed_zh = _followed(hit.followers)
     return Finding(
         rule=info.code,
         severity=info.severity,
-        message=info.message_en.format_map(hit.facts),
-        message_zh=info.message_zh.format_map(chinese),
+        message=info.message_en.format_map(hit.facts) + followed,
+        message_zh=info.message_zh.format_map(chinese) + followed_zh,
         dataset=hit.dataset,
         variable=hit.variable,
         row=hit.row + 1,
@@ -110,11 +83,13 @@ def _finding(study: Study, info: RuleInfo, hit: Hit) -> Finding:
         seq=seq,
         value=hit.value,
         source_file=hit.file,
+        source_row=hit.line,
     )
 
 
-def _who(records: Records | None, hit: Hit) -> tuple[str, str]:
-    """Subject and sequence number of the record; '' for a hit about a whole file or variable."""
-    if records is None or hit.row == EVERY:
+def _followed(count: int) -> tuple[str, str]:
+    """How many findings were not shown because they follow from this one."""
+    if not count:
         return "", ""
-    return records.cell("USUBJID", hit.row), records.cell(records.expand("--SEQ"), hit.row)
+    findings = "finding that follows" if count == 1 else "findings that follow"
+    return f" (and {count} {findings} from it)", f"（另有{count}个由此产生的问题）"

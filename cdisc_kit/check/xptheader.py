@@ -18,6 +18,12 @@ CARD = 80
 _NAMESTR = struct.Struct(">hhhh8s40s8s3h2x8s2hi52x")
 _LIBRARY = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!"
 _LIBRARY_V8 = b"HEADER RECORD*******LIBV8"
+_OTHERS = (  # files that are called .xpt by mistake
+    (b"**COMPRESSED**", "a file of PROC CPORT", "PROC CPORT文件"),
+    (b"LIB CONTROL", "a file of PROC CPORT", "PROC CPORT文件"),
+    (b"\0" * 12 + b"\xc2\xea\x81\x60", "a SAS dataset (sas7bdat)", "SAS数据集（sas7bdat）"),
+    (b"PK\x03\x04", "a ZIP archive or workbook", "ZIP压缩包或工作簿"),
+)
 _MEMBER = b"HEADER RECORD*******MEMBER  HEADER RECORD!!!!!!!"
 _NAMESTRS = b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!"
 _OBSERVATIONS = b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!"
@@ -26,13 +32,19 @@ _SHORTEST_NUM, _LONGEST_NUM = 2, 8  # a numeric variable may be stored in fewer 
 
 @dataclass(frozen=True)
 class FileProblem:
-    """One thing wrong with a file: `kind` is what rules refer to, `detail` and `detail_zh` say where."""
+    """One thing wrong with a file: `kind` is what rules refer to, `detail` and `detail_zh` say where.
+
+    `row` is 0-based, -1 where no record is meant.
+    """
 
     kind: str
     file: str
     detail: str
     detail_zh: str
     dataset: str = ""
+    variable: str = ""
+    row: int = -1
+    value: str = ""
 
 
 class HeaderError(Exception):
@@ -95,9 +107,14 @@ def _require_version_5(card: bytes) -> None:
     if card.startswith(_LIBRARY_V8):
         raise HeaderError(
             "version",
-            "an XPORT version 8 file; regulators take version 5",
-            "这是XPORT第8版文件，监管机构接受第5版",
+            "this is XPORT version 8 (version 9 of SAS writes it too); write the file again as version 5",
+            "这是XPORT第8版文件（SAS第9版也会写出），请以第5版重新生成",
         )
+    for start, en, zh in _OTHERS:
+        if card.startswith(start):
+            raise HeaderError(
+                "version", f"this is {en}; write it as XPORT version 5", f"这是{zh}，请以XPORT第5版生成"
+            )
     raise HeaderError("unreadable", "not an XPORT file", "不是XPORT文件")
 
 

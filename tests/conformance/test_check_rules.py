@@ -28,6 +28,8 @@ CASES: list[dict[str, Any]] = [
 
 # A second terminology is in tests/unit/test_ct_import.py, another limit of size in test_check_files.py.
 ELSEWHERE = {"CT-REMOVED", "FILE-SIZE"}
+# Dataset-JSON is in test_dataset_json.py.
+ELSEWHERE |= {"FILE-FORMATS", "FILE-JSON", "FILE-JSON-CELL", "FILE-JSON-ROW"}
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,8 @@ def blamed(study: Study, blame: str, name: str, found: list[tuple[Records, np.nd
     if target is None:
         return
     at = np.flatnonzero(np.isin(target.cells("USUBJID"), list(many)))
-    yield from at_rows(target, variable, at)
+    for hit in at_rows(target, variable, at):
+        yield replace(hit, followers=counts[target.cell("USUBJID", hit.row)])
 
 
 def number_agrees(study: Study, rule: Rule) -> Iterator[Hit]:
@@ -136,7 +138,7 @@ def _plain_numbers(records: Records, name: str) -> np.ndarray:
 def implies_record(study: Study, rule: Rule) -> Iterator[Hit]:
     """Records where `when` is true whose subject has no record in `dataset` where `where` is true."""
     for records in study.scope(rule.scope):
-        target = study.datasets.get(rule.text("dataset"))
+        target = study.dataset(rule.text("dataset"))
         if target is None or not readable(study, records, rule.text("when")):
             continue
         held = holds(study, target, rule.text("where")) if "where" in rule.parameters else None

@@ -18,7 +18,8 @@ def file_problem(study: Study, rule: Rule) -> Iterator[Hit]:
     for problem in study.package.problems:
         if problem.kind == rule.text("problem"):
             facts = {"detail": problem.detail, "detail_zh": problem.detail_zh}
-            yield Hit(problem.dataset, facts=facts, file=problem.file)
+            place = problem.dataset, problem.variable, problem.row, problem.value
+            yield Hit(*place, facts, problem.file)
 
 
 def file_name(study: Study, rule: Rule) -> Iterator[Hit]:

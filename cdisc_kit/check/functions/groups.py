@@ -10,7 +10,7 @@ import pandas as pd
 
 from cdisc_kit.check.functions.conditions import holds
 from cdisc_kit.check.hit import Hit, at_rows
-from cdisc_kit.columns import combined
+from cdisc_kit.columns import Coded, combined
 
 if TYPE_CHECKING:
     from cdisc_kit.check.records import Records
@@ -28,7 +28,7 @@ def unique(study: Study, rule: Rule) -> Iterator[Hit]:
 
     `order` names a variable by which the records of a group are ordered first: the last is the right one.
     """
-    for records in study.scope(rule.scope):
+    for records in study.whole(rule.scope):
         keys = [records.expand(key) for key in rule.texts("keys")]
         name = records.expand(rule.text("variable"))
         if name in records and records.rows:
@@ -54,7 +54,7 @@ def natural_keys(study: Study, rule: Rule) -> Iterator[Hit]:
 
     The guide's are examples, so they count only where the Define-XML gives none.
     """
-    for records in study.scope(rule.scope):
+    for records in study.whole(rule.scope):
         defined = _defined_keys(study, records)
         standard = study.standard_dataset(records)
         keys = defined if rule.text("from") == "define" else () if defined or not standard else standard.keys
@@ -65,19 +65,25 @@ def natural_keys(study: Study, rule: Rule) -> Iterator[Hit]:
 
 
 def _defined_keys(study: Study, records: Records) -> tuple[str, ...]:
-    defined = study.define.datasets.get(records.name) if study.define else None
+    defined = study.define.datasets.get(records.located(0)[0].name) if study.define else None
     return defined.keys if defined else ()
 
 
 def duplicates(study: Study, rule: Rule) -> Iterator[Hit]:
     """Records equal to an earlier one in everything but the sequence number."""
-    for records in study.scope(rule.scope):
+    for records in study.whole(rule.scope):
         number = records.expand("--SEQ")
         names = [name for name in records.variables if name != number]
         names.sort(key=lambda name: -len(records.text(name).values))  # soon tells records apart
         if records.rows:
-            for row in _repeated(records, names, None).tolist():
-                yield Hit(records.name, "", row, "", {}, records.file)
+            yield from at_rows(records, "", _repeated(records, names, None))
+
+
+def _differ(keys: np.ndarray, values: np.ndarray) -> bool:
+    """True where rows alike in all `keys` (whole numbers from 0 up) differ in `values`."""
+    columns = [Coded(codes, np.arange(codes.max(initial=0) + 1)) for codes in (*keys, values)]
+    alike, all_alike = combined(columns[:-1], len(values)), combined(columns, len(values))
+    return bool(alike.max(initial=0) != all_alike.max(initial=0))
 
 
 def one_to_one(study: Study, rule: Rule) -> Iterator[Hit]:
@@ -85,7 +91,7 @@ def one_to_one(study: Study, rule: Rule) -> Iterator[Hit]:
 
     The hit is at `name` where the code has another name elsewhere, else at `code`.
     """
-    for records in study.scope(rule.scope):
+    for records in study.whole(rule.scope):
         code, name = records.expand(rule.text("code")), records.expand(rule.text("name"))
         if code not in records or name not in records:
             continue
@@ -93,8 +99,8 @@ def one_to_one(study: Study, rule: Rule) -> Iterator[Hit]:
         one, other = records.text(code), records.text(name)
         filled = (one.values[one.codes] != "") & (other.values[other.codes] != "")
         pairs = pd.DataFrame({"group": within, "code": one.codes, "name": other.codes})[filled]
-        known = pairs.drop_duplicates()
-        if not (known.duplicated(["group", "code"]).any() or known.duplicated(["group", "name"]).any()):
+        columns = pairs.to_numpy().T
+        if not (_differ(columns[[0, 1]], columns[2]) or _differ(columns[[0, 2]], columns[1])):
             continue
         counted = pairs.value_counts(sort=True).reset_index(name="n")
         renamed = counted.duplicated(["group", "code"])
@@ -108,7 +114,7 @@ def one_to_one(study: Study, rule: Rule) -> Iterator[Hit]:
 
 def same_within(study: Study, rule: Rule) -> Iterator[Hit]:
     """Cells of `variable` that differ from the commonest of the records alike in `within`."""
-    for records in study.scope(rule.scope):
+    for records in study.whole(rule.scope):
         name = records.expand(rule.text("variable"))
         within = [records.expand(v) for v in rule.texts("within")]
         if name not in records or not records.rows:
@@ -118,7 +124,7 @@ def same_within(study: Study, rule: Rule) -> Iterator[Hit]:
         if "when" in rule.parameters:
             filled = filled[holds(study, records, rule.text("when"))[filled]]
         frame = pd.DataFrame({"group": group_numbers(records, within)[filled], "value": cells.codes[filled]})
-        if not frame.drop_duplicates().duplicated("group").any():
+        if not _differ(frame[["group"]].to_numpy().T, frame["value"].to_numpy()):
             continue
         counted = frame.value_counts(sort=True).reset_index(name="n")
         odd = pd.MultiIndex.from_frame(counted.loc[counted.duplicated("group"), ["group", "value"]])

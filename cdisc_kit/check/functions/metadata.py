@@ -25,7 +25,7 @@ def dataset_present(study: Study, rule: Rule) -> Iterator[Hit]:
     """Datasets of the list `datasets` that the folder does not hold, read or not."""
     unread = {problem.dataset or problem.file.partition(".")[0].upper() for problem in study.package.problems}
     for name in rule.texts("datasets"):
-        if name not in study.datasets and name not in unread:
+        if study.dataset(name) is None and name not in unread:
             yield Hit(name)
 
 
@@ -41,7 +41,7 @@ def dataset_label(study: Study, rule: Rule) -> Iterator[Hit]:
     """Labels of datasets other than the guide's. Labels of other scripts are translations, and pass."""
     for records in study.scope(rule.scope):
         dataset = study.standard_dataset(records)
-        if not dataset or records.name != records.domain or not study.exact_guide:
+        if not dataset or records.name != records.domain:
             continue
         supplement = records.is_supplement and records.label.startswith("Supplemental Qualifiers")
         if records.label != dataset.label and records.label.isascii() and not supplement:
@@ -52,7 +52,7 @@ def variable_present(study: Study, rule: Rule) -> Iterator[Hit]:
     """Variables of the core status `core` that the guide lists for a dataset that lacks them."""
     for records in study.scope(rule.scope):
         dataset = study.standard_dataset(records)
-        for variable in dataset.variables.values() if dataset and study.exact_guide else ():
+        for variable in dataset.variables.values() if dataset else ():
             if variable.core == rule.text("core") and variable.name not in records:
                 yield on_variable(records, variable.name)
 
@@ -61,7 +61,7 @@ def value_present(study: Study, rule: Rule) -> Iterator[Hit]:
     """Blank cells of Required variables."""
     for records in study.scope(rule.scope):
         dataset = study.standard_dataset(records)
-        for variable in dataset.variables.values() if dataset and study.exact_guide else ():
+        for variable in dataset.variables.values() if dataset else ():
             if variable.core == "Req" and variable.name in records:
                 blank = records.text(variable.name).values == ""
                 yield from at_rows(records, variable.name, records.where(variable.name, blank))
@@ -100,7 +100,7 @@ def variable_order(study: Study, rule: Rule) -> Iterator[Hit]:
     """Variables out of the guide's order: as few as account for it, not all that a moved one has passed."""
     for records in study.scope(rule.scope):
         dataset = study.standard_dataset(records)
-        if not dataset or not study.exact_guide:
+        if not dataset:
             continue
         held = [name for name in records.variables if name in dataset.variables]
         orders = [dataset.variables[name].order for name in held]
@@ -136,7 +136,7 @@ def variable_type(study: Study, rule: Rule) -> Iterator[Hit]:
 
 def variable_label(study: Study, rule: Rule) -> Iterator[Hit]:
     """Labels other than the guide's. Labels of other scripts are translations, and pass."""
-    for records in study.scope(rule.scope) if study.exact_guide else ():
+    for records in study.scope(rule.scope):
         for variable in records.variables.values():
             standard = study.standard_variable(records, variable.name)
             wrong = standard and variable.label != standard.label and variable.label.isascii()

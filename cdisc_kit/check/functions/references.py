@@ -23,7 +23,7 @@ def found_in(study: Study, rule: Rule) -> Iterator[Hit]:
     Several variables are looked up together. Each missing combination is one hit, at the first record that
     has it in the package: what a record that was deleted left behind is one problem, not one a record.
     """
-    target = study.datasets.get(rule.text("dataset"))
+    target = study.dataset(rule.text("dataset"))
     there = rule.texts("there")
     if target is None or not all(name in target for name in there):
         return
@@ -31,7 +31,7 @@ def found_in(study: Study, rule: Rule) -> Iterator[Hit]:
     told: set[tuple[str, ...]] = set()
     for records in study.scope(rule.scope):
         names = [records.expand(name) for name in rule.texts("variables")]
-        if records is target or not all(name in records for name in names) or not records.rows:
+        if records.family == target.family or not all(name in records for name in names) or not records.rows:
             continue
         wanted = rule.text("when")
         if wanted and not readable(study, records, wanted):

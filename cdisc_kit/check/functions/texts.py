@@ -41,6 +41,8 @@ def non_ascii(study: Study, rule: Rule) -> Iterator[Hit]:
     Version 5 does not say what encoding a file is in, so every such cell depends on what the reader guesses.
     """
     for records in _beyond_ascii(study):
+        if records.source.states_encoding:
+            continue
         translated = not records.label.isascii() or not all(v.label.isascii() for v in records.declared)
         for variable in records.variables.values():
             if variable.type == "Char":
@@ -53,6 +55,8 @@ def label_non_ascii(study: Study, rule: Rule) -> Iterator[Hit]:
     """Labels with characters beyond ASCII: one hit a dataset, at the first of them."""
     for records in study.datasets.values():
         odd = [v for v in records.declared if not v.label.isascii()]
+        if records.source.states_encoding:
+            continue
         if odd:
             yield on_variable(records, odd[0].name, odd[0].label)
         elif not records.label.isascii():

@@ -1,0 +1,60 @@
+"""Which version of the implementation guide a package claims, and who says so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cdisc_kit.check.definefile import Define
+    from cdisc_kit.check.folder import Package
+
+_NUMBER = re.compile(r"\d+\.\d+(\.\d+)?")
+_GUIDE = re.compile(r"SDTM-?IG", re.IGNORECASE)
+PARAMETERS, CODE, VALUE = "TS", "TSPARMCD", "TSVAL"
+GUIDE_PARAMETER = "SDTIGVER"  # trial summary parameter: SDTM IG Version
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`version` is empty where nobody says; `source` names who says it."""
+
+    version: str
+    source: str
+
+
+def claims(package: Package, option: str = "") -> list[Claim]:
+    """Who claims which version, the one that counts first: the caller, the Define-XML, the trial summary."""
+    told = [
+        Claim(option, "--ig"),
+        Claim(_of_define(package.define), "the Define-XML"),
+        Claim(_of_parameters(package), f"{PARAMETERS} ({GUIDE_PARAMETER})"),
+    ]
+    return [Claim(_plain(claim.version), claim.source) for claim in told if claim.version]
+
+
+def _of_define(define: Define | None) -> str:
+    """The standard of type IG called SDTMIG, else the first of that type."""
+    if define is None:
+        return ""
+    for node in define.root.iter(f"{define.namespace}Standard"):
+        if node.get("Type") == "IG" and _GUIDE.fullmatch(node.get("Name", "")):
+            return str(node.get("Version", ""))
+    return define.standard("IG")
+
+
+def _of_parameters(package: Package) -> str:
+    records = package.datasets.get(PARAMETERS)
+    if records is None or not records.rows:
+        return ""
+    at = np.flatnonzero(records.cells(CODE) == GUIDE_PARAMETER)
+    return records.cell(VALUE, int(at[0])) if len(at) else ""
+
+
+def _plain(version: str) -> str:
+    """`3.3` for `SDTMIG v3.3`; a text without a number stays as it is."""
+    found = _NUMBER.search(version)
+    return found.group() if found else version.strip()
