@@ -111,5 +111,8 @@ def number_text(value: float) -> str:
 
 def missing(value: pd.Series) -> pd.Series:
     """True where the cell is blank."""
-    blank = value.isna()
-    return blank if pd.api.types.is_numeric_dtype(value) else blank | (value == "")
+    if value.dtype != object:
+        blank = value.isna()
+        return blank if pd.api.types.is_numeric_dtype(value) else blank | (value == "")
+    cells = value.to_numpy()
+    return pd.Series(pd.isna(cells) | (cells == ""), index=value.index)

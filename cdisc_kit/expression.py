@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.columns import missing, number, text
+from cdisc_kit.columns import Coded, missing, number, series, text
 from cdisc_kit.isodate import DAY_LENGTH, days, span
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ def round_half_up(value: Any, digits: float = 0) -> Any:
     return np.sign(scaled) * np.floor(np.abs(scaled) * (1 + 1e-12) + 0.5 + 1e-9) / scale
 
 
+def square_root(value: Any) -> Any:
+    """The root of a number; missing for a negative one, which a person's measure cannot be."""
+    amount = number(value)
+    return np.sqrt(amount.where(amount >= 0) if isinstance(amount, pd.Series) else amount)
+
+
 def has(value: pd.Series, code: str) -> pd.Series:
     """True where a multi-answer cell (codes joined by ';') contains `code`."""
     cells = text(value)
@@ -54,11 +60,23 @@ def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
 
 def precedes(value: pd.Series, other: pd.Series) -> pd.Series:
     """True where one date is earlier than the other whatever a partial one means; times count on one day."""
-    earlier = np.asarray(span(value)[1] < span(other)[0], dtype=bool)
-    one, another = text(value).astype(str), text(other).astype(str)
-    same_day = (one.str.slice(0, DAY_LENGTH) == another.str.slice(0, DAY_LENGTH)).to_numpy(dtype=bool)
-    timed = ((one.str.len() > DAY_LENGTH) & (another.str.len() > DAY_LENGTH)).to_numpy(dtype=bool)
-    return pd.Series(earlier | (same_day & timed & (one < another).to_numpy(dtype=bool)), index=value.index)
+    one, other_one = Coded.of(text(value)), Coded.of(text(other))
+    last, first = span(series(one.values))[1], span(series(other_one.values))[0]
+    earlier = np.asarray(last[one.codes] < first[other_one.codes], dtype=bool)
+    timed = np.flatnonzero(_timed(one) & _timed(other_one))
+    pairs = zip(one.values[one.codes[timed]], other_one.values[other_one.codes[timed]], strict=True)
+    earlier[timed] |= np.array([_earlier_that_day(a, b) for a, b in pairs], dtype=bool)
+    return pd.Series(earlier, index=value.index)
+
+
+def _timed(dates: Coded) -> np.ndarray:
+    return np.array([len(v) > DAY_LENGTH for v in dates.values], dtype=bool)[dates.codes]
+
+
+def _earlier_that_day(one: str, other: str) -> bool:
+    """Compared as far as both go: 09 is not known to be earlier than 09:30."""
+    known = min(len(one), len(other))
+    return one[:DAY_LENGTH] == other[:DAY_LENGTH] and one[:known] < other[:known]
 
 
 def among(value: pd.Series, words: pd.Series) -> pd.Series:
@@ -78,7 +96,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "startswith": lambda value, prefix: text(value).astype(str).str.startswith(prefix),
     "before": lambda value, mark: text(value).astype(str).str.split(mark, n=1).str[0],
     "after": lambda value, mark: text(value).astype(str).str.split(mark, n=1, regex=False).str[1],
-    "sqrt": lambda value: np.sqrt(number(value)),
+    "sqrt": square_root,
     "days_between": days_between,
     "precedes": precedes,
     "among": among,
@@ -321,10 +339,13 @@ class _Evaluator:
         return -number(operand)
 
     def _boolop(self, node: ast.BoolOp) -> Any:
-        values = [self.value(child) for child in node.values]
-        result = values[0]
-        for value in values[1:]:
-            result = (result & value) if isinstance(node.op, ast.And) else (result | value)
+        both = isinstance(node.op, ast.And)
+        result = self.value(node.values[0])
+        for child in node.values[1:]:
+            if isinstance(result, pd.Series) and _settled(result.to_numpy(), both):
+                break
+            value = self.value(child)
+            result = (result & value) if both else (result | value)
         return result
 
     def _binop(self, node: ast.BinOp) -> Any:
@@ -344,12 +365,18 @@ class _Evaluator:
 
     def _compare(self, node: ast.Compare) -> Any:
         left = self.value(node.left)
-        result: Any = True
+        result: Any = None
         for operator, right_node in zip(node.ops, node.comparators, strict=True):
             right = self.value(right_node)
-            result = result & _compared(operator, left, right)
+            compared = _compared(operator, left, right)
+            result = compared if result is None else result & compared
             left = right
         return result
+
+
+def _settled(result: np.ndarray, both: bool) -> bool:
+    """True where no further part of an `and` (`both`) or `or` can change the result of any row."""
+    return not result.any() if both else bool(result.all())
 
 
 def _is_text(node: ast.expr) -> bool:
