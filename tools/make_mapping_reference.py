@@ -10,7 +10,8 @@ from typing import Any
 from cdisc_kit.derive import OPERATIONS
 from cdisc_kit.derive.operation import Operation
 from cdisc_kit.expression import FUNCTIONS
-from cdisc_kit.spec.schema import CALL_EXTRAS, COLUMN_TYPES, VARIABLE_EXTRAS, domain_schema
+from cdisc_kit.spec.column_schema import COLUMN_TYPES
+from cdisc_kit.spec.schema import CALL_EXTRAS, VARIABLE_EXTRAS, domain_schema
 
 TARGET = Path(__file__).parents[1] / "docs" / "mapping-language.md"
 

@@ -9,13 +9,17 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.findings import Finding
+from cdisc_kit.normalise.amounts import note_not_done, read_beside
 from cdisc_kit.normalise.column import ReadColumn
 from cdisc_kit.normalise.dates import DateRules, next_day, read_typed_date
 from cdisc_kit.normalise.notes import (
+    BEFORE_BIRTH,
+    COMMA,
     CONFLICT,
     DECLARED_YEAR,
     MIDNIGHT,
     NO_DATE,
+    NO_NUMBER,
     PERSONAL,
     SERIAL,
     SERIAL_1904,
@@ -51,6 +55,8 @@ def normalise(
     for key, positions in personal.items():
         for at in positions:
             columns[key].change(int(at), Read(str(columns[key].values[at]), (PERSONAL,)))
+    read_beside(form, columns)
+    note_not_done(form, columns)
     _check_births(spec, table, form, columns, births or {})
     _check_texts(form, columns, rules)
     _roll_midnights(form, columns)
@@ -90,17 +96,34 @@ def _check_births(
     columns: dict[str, ReadColumn],
     births: Mapping[str, str],
 ) -> None:
-    """Null the dates that were worked out from a number or two digits and lie before the subject's birth."""
-    if spec.sources.subject not in columns:
+    """Note the dates before the subject's birth; those worked out from a number or two digits are null.
+
+    A birth after the cut-off is wrong itself, and told where it stands.
+    """
+    if spec.sources.subject not in columns or not births:
         return
+    believed = {subject: birth for subject, birth in births.items() if birth <= spec.extract_date}
     subjects = columns[spec.sources.subject].values
+    own = np.array([believed.get(subject, "") for subject in subjects], dtype=object)
     for key, column in columns.items():
-        if form.columns[key].type not in _DATES:
+        if form.columns[key].type not in _DATES or key == spec.sources.birth:
             continue
-        for at in column.noted(SERIAL, SERIAL_1904, SHORT_YEAR, DECLARED_YEAR):
-            birth = births.get(subjects[at], "")
-            if column.values[at] < birth[: len(column.values[at])]:
-                column.change(at, Read("", (NO_DATE,)))
+        worked_out = set(column.noted(SERIAL, SERIAL_1904, SHORT_YEAR, DECLARED_YEAR))
+        for at in _earlier(column.values, own):
+            value = "" if at in worked_out else str(column.values[at])
+            column.change(at, Read(value, (BEFORE_BIRTH if value else NO_DATE,)))
+
+
+def _earlier(dates: np.ndarray, births: np.ndarray) -> list[int]:
+    """Positions of dates that are earlier than the birth beside, whatever a partial one means."""
+    pairs, uniques = pd.factorize(pd.MultiIndex.from_arrays([dates, births]))
+    before = [bool(date and birth) and _precedes(str(date), str(birth)) for date, birth in uniques]
+    return [int(at) for at in np.flatnonzero(np.array(before, dtype=bool)[pairs])] if any(before) else []
+
+
+def _precedes(date: str, birth: str) -> bool:
+    known = min(len(date.partition("---")[0]), len(birth.partition("---")[0]), _DAY_LENGTH)
+    return date[:known] < birth[:known]
 
 
 def _check_texts(form: FormSpec, columns: dict[str, ReadColumn], rules: DateRules) -> None:
@@ -148,6 +171,8 @@ def _log(table: RawTable, columns: dict[str, ReadColumn]) -> pd.DataFrame:
 
 def _finding(table: RawTable, column: ColumnSpec, at: int, value: str, note: Note) -> Finding:
     row = int(table.row[at])
+    if column.unreadable and note in (NO_NUMBER, COMMA):
+        note = note._replace(rule=column.unreadable, severity="WARN")
     asked = f"{table.form}表第{row}行“{column.label}”填写为“{value}”,{note.zh};请核对并更正或确认。"
     return Finding(
         rule=note.rule,

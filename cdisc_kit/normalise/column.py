@@ -42,6 +42,14 @@ class ReadColumn:
         """Positions whose cells bear one of the notes."""
         return [at for at, found in self.notes.items() if any(note in found for note in notes)]
 
+    def correct(self, at: int, wrong: Note, read: Read) -> None:
+        """The value of a cell that was read after all: the note `wrong` on it no longer holds."""
+        self.notes[at] = [note for note in self.notes.get(at, []) if note != wrong]
+        if not self.notes[at]:
+            del self.notes[at]
+        self.rules[at] = ";".join(rule for rule in str(self.rules[at]).split(";") if rule != wrong.rule)
+        self.change(at, read)
+
     def change(self, at: int, read: Read) -> None:
         """Another canonical value at a position, with the notes that led to it."""
         self.values[at] = read.text

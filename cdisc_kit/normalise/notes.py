@@ -72,6 +72,8 @@ DECLARED_YEAR = Note(
     "two-digit year of a declared format read as the latest one not after the data cut-off",
     "为约定格式的两位年份,按不晚于数据截止日期的最近年份解读",
 )
+TIME_FORM = Note("DT-FORMAT", "INFO", "time in another unambiguous form", "为另一种无歧义的时间写法,已转换")
+BEFORE_BIRTH = Note("DT-BEFOREBIRTH", "ERROR", "earlier than the subject's birth", "早于受试者出生日期")
 FUTURE = Note("DT-FUTURE", "WARN", "later than the data cut-off", "晚于数据截止日期")
 FAR_FUTURE = Note(
     "DT-FUTURE", "ERROR", "more than 30 days later than the data cut-off", "晚于数据截止日期30天以上"
@@ -84,6 +86,25 @@ COMMA = Note(
 )
 EXPONENT = Note("NUM-FORMAT", "INFO", "number with an exponent written out", "的科学计数法已展开")
 COMPARATOR = Note("NUM-COMP", "INFO", "bound written with <, <=, > or >=", "的比较符号已统一")
+COMMA_READ = Note(
+    "NUM-COMMA",
+    "WARN",
+    "the comma before three digits may be a decimal point; read as a thousands separator",
+    "中的逗号可能为小数点,已按千位分隔符解读",
+)
+OWN_UNIT = Note(
+    "NUM-UNIT",
+    "INFO",
+    "unit behind the number is that of the column; removed",
+    "后的单位与本项单位一致,已去除",
+)
+FLAG = Note("NUM-FLAG", "INFO", "arrow behind the number removed", "后的高低箭头已去除")
+NOT_DONE_FILLED = Note(
+    "ND-RESULT",
+    "ERROR",
+    "is filled in although the form says that it was not done; the value is kept",
+    "已填写,但同时标记为未做,按填写值保留",
+)
 NO_NUMBER = Note(
     "NUM-INVALID", "ERROR", "not a number of the kind asked for; left null", "不是所要求的数值,已置空"
 )

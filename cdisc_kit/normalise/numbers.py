@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from cdisc_kit.normalise.notes import COMMA, COMPARATOR, EXPONENT, NO_NUMBER, PLAIN, THOUSANDS, Read
+from cdisc_kit.derive.quantity import quantity
+from cdisc_kit.normalise.notes import (
+    COMMA,
+    COMMA_READ,
+    COMPARATOR,
+    EXPONENT,
+    NO_NUMBER,
+    PLAIN,
+    THOUSANDS,
+    Note,
+    Read,
+)
+from cdisc_kit.spec.model import ColumnSpec
 
 _SIGNS = {
     "小于等于": "<=",
@@ -41,7 +53,8 @@ def read_number(text: str, *, bounds: bool = False) -> Read:
     if bound is not None:
         return _bound(bound, text) if bounds else Read("", (NO_NUMBER,))
     if _THOUSANDS.fullmatch(plain):
-        return Read(plain.replace(",", ""), (THOUSANDS,))
+        doubt = () if plain.count(",") > 1 or "." in plain else (COMMA_READ,)
+        return Read(plain.replace(",", ""), (THOUSANDS, *doubt))
     if _COMMA.fullmatch(plain):
         return Read("", (COMMA,))
     found = _NUMBER.fullmatch(plain)
@@ -66,7 +79,8 @@ def read_integer(text: str) -> Read:
     number = read_number(text)
     if not number.text or not _INTEGER.fullmatch(number.text):
         return Read("", number.notes if not number.text else (NO_NUMBER,))
-    return Read(str(int(Decimal(number.text))), number.notes)
+    # no decimal point stands in a whole number
+    return Read(str(int(Decimal(number.text))), tuple(n for n in number.notes if n != COMMA_READ))
 
 
 def read_result(text: str) -> Read:
@@ -80,3 +94,20 @@ def read_result(text: str) -> Read:
     if NO_NUMBER in number.notes or EXPONENT in number.notes:
         return Read(text)  # `2+` and `3-5/HP` are words, `1.2E+4` is read with its unit
     return Read(number.text, tuple(note for note in number.notes if note.severity))
+
+
+def within(read: Read, declared: ColumnSpec) -> Read:
+    """The amount as read, or a blank `NUM-RANGE` where it is beyond what the column allows."""
+    amount = quantity(read.text)
+    if amount is None:
+        return read
+    number = Decimal(amount.number)
+    if declared.minimum is not None and number < declared.minimum:
+        return Read("", (*read.notes, _beyond("less than the least", "小于最小", declared.minimum)))
+    if declared.maximum is not None and number > declared.maximum:
+        return Read("", (*read.notes, _beyond("more than the greatest", "大于最大", declared.maximum)))
+    return read
+
+
+def _beyond(en: str, zh: str, limit: Decimal) -> Note:
+    return Note("NUM-RANGE", "ERROR", f"{en} possible value {limit}; left null", f"{zh}可能值{limit},已置空")

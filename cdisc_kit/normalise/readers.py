@@ -25,7 +25,8 @@ def cell_reader(column: ColumnSpec, rules: DateRules) -> Reader:
         known = YES_NO if column.type == "yesno" else answers(column)
         answer = partial(read_answers if column.type == "codes" else read_answer, known=known)
         return partial(_coded, known=known, answer=answer, rules=rules)
-    return partial(_cell, kind=_kind(column), parse=_parser(column, rules), rules=rules)
+    quick = column.type == "number" and column.maximum is None and (column.minimum or 0) <= 0
+    return partial(_cell, kind=_kind(column), parse=_parser(column, rules), rules=rules, quick=quick)
 
 
 def _kind(column: ColumnSpec) -> str:
@@ -34,21 +35,23 @@ def _kind(column: ColumnSpec) -> str:
 
 
 def _parser(column: ColumnSpec, rules: DateRules) -> Reader:
-    if column.type == "number":
-        return partial(numbers.read_number, bounds=column.comparator)
     parsers: dict[str, Reader] = {
-        "text": Read,
+        "number": partial(numbers.read_number, bounds=column.comparator),
+        "integer": numbers.read_integer,
         "qualitative": numbers.read_result,
+        "text": Read,
         "date": partial(read_date, rules=rules),
         "datetime": partial(read_datetime, rules=rules),
         "time": times.read_time,
-        "integer": numbers.read_integer,
     }
-    return parsers[column.type]
+    parse = parsers[column.type]
+    if column.minimum is None and column.maximum is None:
+        return parse
+    return lambda text: numbers.within(parse(text), column)
 
 
-def _cell(raw: str, *, kind: str, parse: Reader, rules: DateRules) -> Read:
-    if kind == "number" and numbers.DIGITS.fullmatch(raw) and raw not in rules.unknown:
+def _cell(raw: str, *, kind: str, parse: Reader, rules: DateRules, quick: bool) -> Read:
+    if quick and numbers.DIGITS.fullmatch(raw) and raw not in rules.unknown:
         return Read(raw, (PLAIN,))  # most cells of a laboratory file: nothing to clean, and no word
     if is_mojibake(raw):
         return Read("", (MOJIBAKE,))

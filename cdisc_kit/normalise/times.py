@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
-from cdisc_kit.normalise.notes import DATE_DECLARED, MIDNIGHT, NO_DATE, ZH_TIME, Read
+from cdisc_kit.normalise.notes import DATE_DECLARED, MIDNIGHT, NO_DATE, TIME_FORM, ZH_TIME, Read
 
 LAST_MINUTE = "24:00"
 
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")
+_DIGITS = re.compile(r"([0-9]{2})([0-9]{2})")
+_HALVES = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?\s?([AaPp])\.?[Mm]\.?")
 _BEFORE_NOON = ("凌晨", "清晨", "早晨", "早上", "上午", "早")
 _AFTER_NOON = ("中午", "下午", "傍晚", "晚上", "晚")
 _WORDED = re.compile(
@@ -21,6 +23,14 @@ def read_time(text: str) -> Read:
     """`HH:MM` (`24:00` stays for the reader of the date beside). Seconds would suggest a false precision."""
     if re.fullmatch(r"24:00(:00)?", text):
         return Read(LAST_MINUTE, (MIDNIGHT,))
+    digits = _DIGITS.fullmatch(text)
+    if digits is not None:
+        time = _time(int(digits.group(1)), int(digits.group(2)))
+        return Read(time, (TIME_FORM,)) if time else Read("", (NO_DATE,))
+    halves = _HALVES.fullmatch(text)
+    if halves is not None:
+        time = _of_half(int(halves.group(1)), int(halves.group(2)), halves.group(3).upper())
+        return Read(time, (TIME_FORM,)) if time else Read("", (NO_DATE,))
     clock = _CLOCK.fullmatch(text)
     if clock is not None:
         time = _time(int(clock.group(1)), int(clock.group(2)))
@@ -28,6 +38,11 @@ def read_time(text: str) -> Read:
     worded = _WORDED.fullmatch(text)
     time = _worded(worded) if worded is not None else ""
     return Read(time, (ZH_TIME,)) if time else Read("", (NO_DATE,))
+
+
+def _of_half(hour: int, minute: int, half: str) -> str:
+    """A time of the twelve-hour clock, where 12 comes before 1."""
+    return _time(hour % 12 + (12 if half == "P" else 0), minute) if 1 <= hour <= 12 else ""
 
 
 def _worded(found: re.Match[str]) -> str:

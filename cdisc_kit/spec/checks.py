@@ -13,6 +13,7 @@ from typing import Any
 
 from cdisc_kit.derive import OPERATIONS
 from cdisc_kit.findings import SEVERITIES
+from cdisc_kit.spec.column_schema import COLUMN_TYPES
 from cdisc_kit.spec.domain import parse_block, parse_expression, parse_targets
 from cdisc_kit.spec.model import (
     EVERY_BLOCK,
@@ -25,7 +26,7 @@ from cdisc_kit.spec.model import (
 )
 from cdisc_kit.spec.names import resolve
 from cdisc_kit.spec.problems import Problems
-from cdisc_kit.spec.schema import COLUMN_TYPES, domain_schema
+from cdisc_kit.spec.schema import domain_schema
 from cdisc_kit.standard import StandardDataset
 from cdisc_kit.standard.tables import Table
 from cdisc_kit.yamltext import Map, line_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from cdisc_kit.derive.operation import Needs, Operation
@@ -32,6 +33,10 @@ class ColumnSpec:
     `comparator` lets a number be a bound (`<0.05`). Two entries of a `critical` cell that differ stop the
     build. `date` names the date column whose day a time belongs to, `text_of` the coded column whose answer
     this column states in words.
+
+    Of amounts: `unit` is the unit of every cell, `unit_in` the column that holds the unit of each row,
+    `minimum` and `maximum` bound what is possible, `not_done` is the yes/no column that says the amount was
+    not determined, `unreadable` the rule (WARN) of a cell that is no number, where that is a lesser matter.
     """
 
     key: str
@@ -45,6 +50,12 @@ class ColumnSpec:
     critical: bool = False
     date: str = ""
     text_of: str = ""
+    unit: str = ""
+    unit_in: str = ""
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    not_done: str = ""
+    unreadable: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cdisc_kit.derive import OPERATIONS
 from cdisc_kit.derive.operation import NAME, NAMES, TEXT, Operation
+from cdisc_kit.spec.column_schema import BOOLEAN, COLUMN, LIMIT, TEXT_MAP, Schema
 from cdisc_kit.spec.readers import READER
-
-Schema = dict[str, Any]
 
 ORIGINS = ["Collected", "Derived", "Assigned", "Protocol", "Predecessor"]
 VARIABLE_NAME = r"^[A-Z][A-Z0-9]{0,7}$"
 WORK_NAME = r"^[A-Z][A-Z0-9_]*$"
-BOOLEAN: Schema = {"enum": ["true", "false"]}
 # year in four or two digits, month as number or English abbreviation, day
 DATE_FORMAT: Schema = {"type": "string", "pattern": "^([^%]|%[Yymbd])+$"}
 
@@ -36,7 +32,6 @@ VARIABLE_EXTRAS: Schema = {
     "comment": TEXT,
     "evaluator": TEXT,
 }
-TEXT_MAP: Schema = {"type": "object", "additionalProperties": TEXT}
 
 
 def call_schema(operation: Operation) -> Schema:
@@ -234,37 +229,6 @@ STUDY_SCHEMA: Schema = {
     "required": ["study", "studyid", "title", "standards", "extract_date", "identity"],
 }
 
-COLUMN_TYPES = [
-    "text",
-    "date",
-    "time",
-    "datetime",
-    "number",
-    "integer",
-    "yesno",
-    "code",
-    "codes",
-    "qualitative",
-]
-_COLUMN: Schema = {
-    "type": "object",
-    "properties": {
-        "label": TEXT,
-        "type": {"enum": COLUMN_TYPES},
-        "codes": TEXT_MAP,
-        "synonyms": TEXT_MAP,
-        "aliases": {"type": "array", "items": TEXT},
-        "comparator": BOOLEAN,
-        "critical": BOOLEAN,
-        "date": NAME,
-        "text_of": NAME,
-        "required": BOOLEAN,
-        "unit": TEXT,
-        "note": TEXT,
-    },
-    "required": ["label", "type"],
-    "additionalProperties": False,
-}
 # rows that pause the interval of another row: column `when` holds `is`; the interval around is split
 _PAUSES: Schema = {
     "type": "object",
@@ -303,6 +267,12 @@ SOURCES_SCHEMA: Schema = {
             "required": ["formats"],
             "additionalProperties": False,
         },
+        # limits of every amount whose column declares no other
+        "numbers": {
+            "type": "object",
+            "properties": {"minimum": LIMIT, "maximum": LIMIT},
+            "additionalProperties": False,
+        },
         "resolution": TEXT,
         "drafts": {
             "type": "object",
@@ -312,7 +282,7 @@ SOURCES_SCHEMA: Schema = {
         },
         # FORM.COLUMN (`*` stands for any) and why it reaches no dataset; the first that fits counts
         "not_submitted": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
-        "header": {"type": "object", "additionalProperties": _COLUMN},
+        "header": {"type": "object", "additionalProperties": COLUMN},
         # one file with every form that may lie in the raw folder instead of the forms' own files
         "alternative": READER,
         "forms": {
@@ -327,7 +297,7 @@ SOURCES_SCHEMA: Schema = {
                     "key": {"type": "array", "items": NAME},
                     "critical": {"type": "array", "items": NAME},
                     "pauses": _PAUSES,
-                    "columns": {"type": "object", "additionalProperties": _COLUMN},
+                    "columns": {"type": "object", "additionalProperties": COLUMN},
                 },
                 "required": ["title", "reader", "columns"],
                 "additionalProperties": False,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from decimal import Decimal
 from fnmatch import fnmatchcase
 
+from cdisc_kit.spec.column_schema import AMOUNTS
 from cdisc_kit.spec.model import ColumnSpec, FormSpec, PauseSpec, SourcesSpec
 from cdisc_kit.spec.problems import Problems
 from cdisc_kit.spec.readers import READER_KEYS
@@ -18,7 +20,10 @@ def parse_sources(document: Map, problems: Problems) -> SourcesSpec | None:
     if not problems.schema(document, SOURCES_SCHEMA):
         return None
     header: Map = document.get("header", Map())
-    forms = {str(name): _form(name, entry, header, problems) for name, entry in document["forms"].items()}
+    usual: Map = document.get("numbers", Map())
+    forms = {
+        str(name): _form(name, entry, header, usual, problems) for name, entry in document["forms"].items()
+    }
     if "alternative" in document:
         columns = {key for form in forms.values() for key in form.columns}
         _check_reader(document["alternative"], "alternative", columns, problems)
@@ -50,17 +55,17 @@ def _not_submitted(section: Map, forms: dict[str, FormSpec], problems: Problems)
     return {str(pattern): str(reason) for pattern, reason in section.items()}
 
 
-def _form(name: str, entry: Map, header: Map, problems: Problems) -> FormSpec:
+def _form(name: str, entry: Map, header: Map, usual: Map, problems: Problems) -> FormSpec:
     columns: dict[str, ColumnSpec] = {}
     for key in entry.get("header", ()):
         if key in header:
-            columns[str(key)] = _column(key, header[key])
+            columns[str(key)] = _column(key, header[key], usual)
         else:
             problems.unknown(key, str(name), "header column", key, header)
     for key, value in entry["columns"].items():
         if key in columns:
             problems.at(key, f"{name}: column '{key}' is already a header column")
-        columns[str(key)] = _column(key, value)
+        columns[str(key)] = _column(key, value, usual)
     for key in [*entry.get("key", ()), *entry.get("order", ()), *entry.get("critical", ())]:
         if key not in columns:
             problems.unknown(key, str(name), "column", key, columns)
@@ -118,7 +123,12 @@ def _check_labels(name: str, entry: Map, columns: dict[str, ColumnSpec], problem
             )
 
 
-def _column(key: str, entry: Map) -> ColumnSpec:
+def _limit(name: str, entry: Map, usual: Map) -> Decimal | None:
+    value = entry.get(name, usual.get(name, "none"))
+    return None if value == "none" or entry["type"] not in AMOUNTS else Decimal(value)
+
+
+def _column(key: str, entry: Map, usual: Map) -> ColumnSpec:
     return ColumnSpec(
         key=str(key),
         label=str(entry["label"]),
@@ -131,17 +141,29 @@ def _column(key: str, entry: Map) -> ColumnSpec:
         critical=entry.get("critical") == "true",
         date=str(entry.get("date", "")),
         text_of=str(entry.get("text_of", "")),
+        unit=str(entry.get("unit", "")),
+        unit_in=str(entry.get("unit_in", "")),
+        minimum=_limit("minimum", entry, usual),
+        maximum=_limit("maximum", entry, usual),
+        not_done=str(entry.get("not_done", "")),
+        unreadable=str(entry.get("unreadable", "")),
     )
 
 
 def _check_columns(form: str, columns: dict[str, ColumnSpec], entries: Map, problems: Problems) -> None:
-    """Report synonyms of answers, dates of times and coded columns of texts that do not exist."""
+    """Report synonyms of answers, and columns that a column refers to, that do not exist."""
     for key, column in columns.items():
         for word, code in column.synonyms.items():
             if code not in column.codes:
                 problems.unknown(
                     entries[key]["synonyms"][word], f"{form}.{key}", "answer code", code, column.codes
                 )
-        for param, name in (("date", column.date), ("text_of", column.text_of)):
+        for param in ("date", "text_of", "unit_in", "not_done"):
+            name = getattr(column, param)
             if name and name not in columns:
                 problems.unknown(entries[key][param], f"{form}.{key}", "column", name, columns)
+        for param in ("unit_in", "minimum", "maximum", "not_done", "unreadable"):
+            if param in entries[key] and column.type not in AMOUNTS:
+                problems.at(
+                    entries[key][param], f"{form}.{key}: '{param}' is of amounts, not of {column.type}"
+                )

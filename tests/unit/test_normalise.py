@@ -107,7 +107,6 @@ TYPED = [
     ("text", "停药\n后缓解", "停药 后缓解", ["TXT-TRIM"]),
     ("number", "３．５", "3.5", ["TXT-NFKC"]),
     ("number", "1e3", "1000", ["NUM-FORMAT"]),
-    ("number", "1,200", "1200", ["NUM-THOUS"]),
     ("number", "1,234,567.5", "1234567.5", ["NUM-THOUS"]),
     ("integer", "1,200", "1200", ["NUM-THOUS"]),
     ("code", "女\u3000", "2", ["TXT-TRIM"]),
@@ -181,6 +180,13 @@ def test_a_comma_is_not_guessed_to_be_a_decimal_point(late: TinyStudy) -> None:
     assert (text, finding.rule, finding.severity) == ("", "NUM-COMMA", "ERROR")
 
 
+def test_a_comma_before_three_digits_is_a_thousands_separator_in_doubt(late: TinyStudy) -> None:
+    text, findings = cell(late, "number", "4,123")
+    assert text == "4123"
+    assert [(f.rule, f.severity) for f in findings] == [("NUM-THOUS", INFO), ("NUM-COMMA", "WARN")]
+    assert "4,123" in findings[1].query
+
+
 @pytest.mark.parametrize("kind", PLACES)
 def test_blank_fits_every_type(late: TinyStudy, kind: str) -> None:
     assert cell(late, kind, "") == ("", [])
@@ -203,7 +209,7 @@ def test_blank_fits_every_type(late: TinyStudy, kind: str) -> None:
         ("小于20", "<20", ["NUM-COMP"]),
         ("＜０．０５", "<0.05", ["TXT-NFKC"]),
         ("１.２Ｅ＋４", "1.2E+4", ["TXT-NFKC"]),
-        ("1,200", "1200", ["NUM-THOUS"]),
+        ("1,200", "1200", ["NUM-THOUS", "NUM-COMMA"]),
         ("3.5～9.5", "3.5~9.5", ["TXT-NFKC"]),
         ("未查", "ND", ["TXT-NOTDONE"]),
         ("ND", "ND", []),
