@@ -70,7 +70,7 @@ def precedes(value: pd.Series, other: pd.Series) -> pd.Series:
 
 
 def _timed(dates: Coded) -> np.ndarray:
-    return np.array([len(v) > DAY_LENGTH for v in dates.values], dtype=bool)[dates.codes]
+    return np.asarray(np.array([len(v) > DAY_LENGTH for v in dates.values], dtype=bool)[dates.codes])
 
 
 def _earlier_that_day(one: str, other: str) -> bool:

@@ -180,3 +180,20 @@ def test_values(source: str, expected: object) -> None:
 def test_halves_are_rounded_away_from_zero(number: str, digits: int, expected: float) -> None:
     source = parse(f"round(B, {digits})")
     assert list(source.evaluate(lambda _: pd.Series([number], dtype=object))) == [pytest.approx(expected)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "earlier"),
+    [
+        ("2024-01-01T09", "2024-01-01T09:30", False),  # 9 o'clock something
+        ("2024-01-01T08", "2024-01-01T09:30", True),
+        ("2024-01-01T09:30", "2024-01-01T09:31", True),
+        ("2024-01-01", "2024-01-01T09:31", False),
+        ("2024-01", "2024-02-01", True),
+        ("2024-01", "2024-01-15", False),
+        ("", "2024-01-15", False),
+    ],
+)
+def test_precedes_says_only_what_the_dates_say(one: str, other: str, earlier: bool) -> None:
+    columns = {"A": pd.Series([one], dtype=object), "B": pd.Series([other], dtype=object)}
+    assert bool(parse("precedes(A, B)", condition=True).mask(columns.__getitem__, 1)[0]) is earlier
