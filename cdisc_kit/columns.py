@@ -26,14 +26,17 @@ class Coded:
     values: np.ndarray
 
     @classmethod
-    def of(cls, column: pd.Series) -> Coded:
-        """Object text without missing cells."""
-        codes, values = pd.factorize(column.to_numpy(dtype=object))
+    def of(cls, column: pd.Series | np.ndarray) -> Coded:
+        """Text without missing cells."""
+        cells = column if isinstance(column, np.ndarray) else column.to_numpy(dtype=object)
+        codes, values = pd.factorize(cells)
         return cls(codes, values)
 
     @classmethod
     def stacked(cls, parts: Sequence[Coded]) -> Coded:
         """Columns under one another."""
+        if len(parts) == 1:
+            return parts[0]
         starts = np.cumsum([0, *(len(part.values) for part in parts)])
         codes = [part.codes + start for part, start in zip(parts, starts[:-1], strict=True)]
         return cls(np.concatenate(codes), np.concatenate([part.values for part in parts]))
@@ -44,11 +47,17 @@ class Coded:
 
     def column(self) -> pd.Series:
         """The cells themselves."""
-        return series(self.values[self.codes])
+        return series(self.cells())
+
+    def cells(self) -> np.ndarray:
+        """The cells as object text."""
+        taken: np.ndarray = self.values[self.codes]
+        return taken
 
     def isin(self, texts: Sequence[str]) -> np.ndarray:
         """True where the cell is one of `texts`."""
-        return np.isin(self.codes, [at for at, value in enumerate(self.values) if value in texts])
+        wanted = frozenset(texts)
+        return np.array([value in wanted for value in self.values], dtype=bool)[self.codes]
 
     def distinct(self) -> np.ndarray:
         """The texts that cells hold, each once."""
@@ -73,6 +82,11 @@ def first_of(numbers: np.ndarray) -> np.ndarray:
     first = np.empty(int(numbers.max(initial=-1)) + 1, dtype=np.int64)
     first[numbers[::-1]] = np.arange(len(numbers))[::-1]
     return first
+
+
+def repeated(value: object, length: int) -> np.ndarray:
+    """The same object in every cell: `numpy.full` takes some ten times as long."""
+    return np.array([value], dtype=object).repeat(length)
 
 
 def constant_text(value: str, length: int) -> Coded:

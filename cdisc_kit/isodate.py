@@ -14,9 +14,9 @@ MISSING_DAY = np.datetime64("NaT", "D")
 
 def days(values: pd.Series) -> np.ndarray:
     """Each value's date part as datetime64[D]; NaT where the date is blank or partial."""
-    codes, uniques = pd.factorize(text(values))
-    parsed = np.array([_day(str(value)) for value in uniques], dtype="datetime64[D]")
-    return parsed[codes] if len(parsed) else np.empty(len(values), dtype="datetime64[D]")
+    codes, uniques = pd.factorize(values)  # -1 for missing
+    parsed = [_day(str(value)) for value in uniques]
+    return np.array([*parsed, MISSING_DAY], dtype="datetime64[D]")[codes]
 
 
 def _day(value: str) -> np.datetime64:

@@ -10,17 +10,16 @@ import pandas as pd
 
 from cdisc_kit.build.join import join_positions
 from cdisc_kit.build.last import last_of_each
+from cdisc_kit.build.levels import ITEM, RECORD, ROW, Level, Levels, places
 from cdisc_kit.build.place import raw_column
 from cdisc_kit.build.rows import StudyRows
 from cdisc_kit.build.visits import VisitRows
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import Coded, number, series, text
-from cdisc_kit.spec.model import EVERY_BLOCK, BlockSpec, Call, DomainSpec, UnpivotSpec
+from cdisc_kit.columns import Coded, constant_text, number, repeated, series, text
+from cdisc_kit.expression import Expression
+from cdisc_kit.spec.model import BlockSpec, Call, DomainSpec, UnpivotSpec
 from cdisc_kit.spec.names import resolve
-
-# Names that have one value per record, however many rows an unpivot makes of it.
-_RECORD_LEVEL = frozenset({"raw", "joined", "source", "table", "visit", "subject", "identifier"})
-_ITEM, _RECORD, _ROW = "item", "record", "row"
+from cdisc_kit.standard import anchors
 
 
 class BlockRows(StudyRows):
@@ -41,8 +40,9 @@ class BlockRows(StudyRows):
         self.record, self.item = record, item
         self.length = len(record)
         self.visit_rows: VisitRows | None = None
-        self._shared: dict[str, tuple[BlockRows, np.ndarray]] = {}
-        self._aliases: dict[str, np.ndarray] = {}
+        self.levels = Levels(workspace, domain, spec)
+        self._shared: dict[Level, tuple[BlockRows, np.ndarray]] = {}
+        self._cells: dict[str, Coded] = {}
         self._own: dict[str, pd.Series] | None = None
         self.joins: dict[str, np.ndarray] = {}
         self.start = 0
@@ -54,7 +54,7 @@ class BlockRows(StudyRows):
             return self._take(self.workspace.draft(self.spec.source).usubjid().to_numpy(dtype=object))
         if self.visit_rows is not None:
             return self._take(self.visit_rows.frame["USUBJID"].to_numpy(dtype=object))
-        return series(np.full(self.length, np.nan, dtype=object))
+        return series(repeated(np.nan, self.length))
 
     def _take(self, values: np.ndarray) -> pd.Series:
         return series(values[self.record])
@@ -81,26 +81,11 @@ class BlockRows(StudyRows):
         if self._own is None:
             return self.own_part(self.workspace.draft(dataset).column(name))
         if name not in self._own:
-            call = self._call_of(name)
-            assert call is not None  # `_level` looked
+            call = self.levels.call_of(name)
+            assert call is not None  # the level looked
             made = text(self._uncoded(call))
-            self._own[name] = number(made) if self._type_of(name) == "Num" else made
+            self._own[name] = number(made) if self.levels.type_of(name) == "Num" else made
         return self._own[name]
-
-    def _type_of(self, name: str) -> str:
-        """Char or Num where the guide or the mapping says it; else ''."""
-        draft = self.workspace.draft(self.domain.name)
-        target = draft.target(name)
-        return draft.type_of(target) if target.type or name in self.domain.standard.variables else ""
-
-    def _call_of(self, name: str) -> Call | None:
-        """How this block makes a variable of its dataset."""
-        domain = self.domain
-        for section in (domain.variables, domain.work, domain.supp):
-            if name in section:
-                by = section[name].by
-                return by.get(self.spec.id) or by.get(EVERY_BLOCK)
-        return None
 
     def own_part(self, values: pd.Series) -> pd.Series:
         """This block's rows of a column of the whole dataset."""
@@ -128,30 +113,42 @@ class BlockRows(StudyRows):
 
     def _alias(self, form: str, name: str) -> pd.Series:
         """The raw column that `name` stands for in the item behind each row."""
-        if name not in self._aliases:
-            self._aliases[name] = self._picked(form, name)
-        return series(self._aliases[name])
+        return self._coded(name).column()
 
-    def _picked(self, form: str, name: str) -> np.ndarray:
-        assert self.spec.unpivot is not None and self.item is not None
-        result = np.full(self.length, "", dtype=object)
-        for position, column in enumerate(self.spec.unpivot.aliases[name]):
-            rows = self.item == position
-            if column and rows.any():
-                values = self.workspace.forms[form].column(column)
-                result[rows] = values[self.record[rows]]
-        return result
+    def _coded(self, name: str) -> Coded:
+        """The cells of a raw column or an alias by their distinct texts."""
+        if name not in self._cells:
+            unpivot, form = self.spec.unpivot, self.workspace.forms[self.spec.source]
+            if unpivot is None or name not in unpivot.aliases:
+                self._cells[name] = form.coded(name).take(self.record)
+            else:
+                assert self.item is not None
+                rows = len(form.table.row)
+                columns = [
+                    form.coded(column) if column else constant_text("", rows)
+                    for column in unpivot.aliases[name]
+                ]
+                self._cells[name] = Coded.stacked(columns).take(self.item * rows + self.record)
+        return self._cells[name]
 
     def run(self, call: Call) -> pd.Series | Coded:
-        """The call's values, one per row; worked out once per record or item where nothing else is read."""
-        level = self._level(call) if self.item is not None else _ROW
-        if level == _ROW:
+        """The call's values, one per row; worked out once for all rows that share what it reads."""
+        level = self.levels.of(call)
+        if level == ROW:
             return self._uncoded(call)
         base, back = self._base(level)
         values = base._uncoded(call)
         if pd.api.types.is_numeric_dtype(values):
             return series(values.to_numpy()[back])
         return Coded.of(text(values)).take(back)
+
+    def mask(self, condition: Expression) -> np.ndarray:
+        """The rows that meet a condition."""
+        level = self.levels.of_names(condition.names, pure=True)
+        if level == ROW:
+            return condition.mask(self.column, self.length)
+        base, back = self._base(level)
+        return np.asarray(condition.mask(base.column, base.length)[back])
 
     def _uncoded(self, call: Call) -> pd.Series:
         # a view for this call: reading a column may run other calls on this block before this one reports
@@ -161,60 +158,40 @@ class BlockRows(StudyRows):
 
     def subjects(self) -> Coded:
         """USUBJID of each row, '' where there is none."""
-        if self.item is None:
-            return Coded.of(text(self.usubjid()))
-        base, back = self._base(_RECORD)
-        return Coded.of(text(base.usubjid())).take(back)
+        if self.spec.kind == "from":
+            return self.workspace.forms[self.spec.source].coded("USUBJID").take(self.record)
+        return Coded.of(text(self.usubjid()))
 
-    def _base(self, level: str) -> tuple[BlockRows, np.ndarray]:
-        """The records (or items) behind the unpivot's rows, one row each, and the place of each row there."""
+    def _base(self, level: Level) -> tuple[BlockRows, np.ndarray]:
+        """The records, items or cells behind the rows, one row each, and the place of each row there."""
         if level not in self._shared:
-            assert self.item is not None and self.spec.unpivot is not None
-            if level == _ITEM:
-                items = np.arange(len(self.spec.unpivot.items))
-                base = BlockRows(self.workspace, self.domain, self.spec, np.zeros_like(items), items)
-                back = self.item
-            else:
-                records, back = np.unique(self.record, return_inverse=True)
-                base = BlockRows(self.workspace, self.domain, self.spec, records)
+            base, back = self._shared_rows(level)
             base._own = {}
             self._shared[level] = base, back
         return self._shared[level]
 
+    def _shared_rows(self, level: Level) -> tuple[BlockRows, np.ndarray]:
+        context = self.workspace, self.domain, self.spec
+        if level == ITEM:
+            assert self.item is not None and self.spec.unpivot is not None
+            items = np.arange(len(self.spec.unpivot.items))
+            return BlockRows(*context, np.zeros_like(items), items), self.item
+        if level == RECORD:
+            at, back = places(self.record, int(self.record.max(initial=-1)) + 1)
+            return BlockRows(*context, self.record[at]), back
+        coded = self._coded(level.name)
+        at, back = places(coded.codes, len(coded.values))
+        item = self.item[at] if self.item is not None else None
+        return BlockRows(*context, self.record[at], item), back
+
     def _subject_value(self, dataset: str, variable: str) -> pd.Series:
-        if self.item is None:
+        if self.spec.kind != "from" or variable in anchors.IDENTIFIERS:
             return super()._subject_value(dataset, variable)
-        base, back = self._base(_RECORD)
-        return series(base._subject_value(dataset, variable).to_numpy()[back])
-
-    def _level(self, call: Call) -> str:
-        """What the call's value can differ between: the unpivot's items, its records, or its rows."""
-        if call.operation.scope != "row":
-            return _ROW
-        kinds = self._kinds(call)
-        if call.operation.pure and kinds == {"item"}:
-            return _ITEM
-        return _RECORD if kinds <= _RECORD_LEVEL else _ROW
-
-    def _kinds(self, call: Call) -> set[str]:
-        """The kinds of names the call reads, looking through own variables made row by row."""
-        kinds = set()
-        for name in call.needs.columns:
-            found = resolve(self.workspace.spec, self.domain, self.spec, name)
-            if found is None or found.kind != "own":
-                kinds.add(found.kind if found is not None else "own")
-                continue
-            kinds |= self._kinds_behind(found.name)
-        return kinds
-
-    def _kinds_behind(self, name: str) -> set[str]:
-        """What an own variable is made of; `own` where that is no matter of its record or item alone."""
-        made = self._call_of(name)
-        if made is None or made.operation.scope != "row" or not self._type_of(name):
-            return {"own"}
-        kinds = self._kinds(made)
-        # an item's constant may pass through a pure operation only: others may report, or look at subjects
-        return kinds if made.operation.pure or "item" not in kinds else {"own"}
+        by_subject, subjects = self.workspace.by_subject(dataset, variable), self.subjects()
+        found = by_subject.reindex(subjects.values)
+        if not pd.api.types.is_numeric_dtype(by_subject):
+            found = found.astype(object).fillna("")
+        return series(found.to_numpy()[subjects.codes])
 
     def same_record(self, dataset: str, variable: str) -> pd.Series:
         draft = self.workspace.draft(dataset)
@@ -254,7 +231,7 @@ def lay_out(workspace: Workspace, domain: DomainSpec, spec: BlockSpec) -> BlockR
         return block
     block = BlockRows(workspace, domain, spec, _known_subjects(workspace, spec))
     if spec.when is not None:
-        block = _kept(block, spec.when.mask(block.column, block.length))
+        block = _kept(block, block.mask(spec.when))
     if spec.first_per:
         block = _kept(block, _first_of_each(block, spec.first_per))
     if spec.last_per_subject:
@@ -288,4 +265,4 @@ def _expanded(block: BlockRows, unpivot: UnpivotSpec) -> BlockRows:
     expanded = BlockRows(block.workspace, block.domain, block.spec, record, item)
     if unpivot.keep is None:
         return expanded
-    return _kept(expanded, unpivot.keep.mask(expanded.column, expanded.length))
+    return _kept(expanded, expanded.mask(unpivot.keep))

@@ -16,6 +16,8 @@ from cdisc_kit.spec.model import EVERY_BLOCK, Call, DomainSpec, VariableSpec
 from cdisc_kit.spec.names import resolve
 from cdisc_kit.standard import load_sdtm_model
 
+_MOST = 2**62  # places of a combined sort key, with room in 64 bits
+
 
 class Draft:
     """One dataset under construction: its blocks of rows, then its columns."""
@@ -97,7 +99,13 @@ class Draft:
         ranks = [self._ranks(name) for name in self.domain.sort]
         if not ranks or not self.length:
             return np.arange(self.length)
-        return np.lexsort(ranks[::-1])
+        place = ranks[0]
+        for rank in ranks[1:]:
+            width = int(rank.max()) + 1
+            if (int(place.max()) + 1) * width > _MOST:
+                return np.lexsort(ranks[::-1])
+            place = place * width + rank
+        return np.argsort(place, kind="stable")  # several times as fast as a sort by each key
 
     def _ranks(self, name: str) -> np.ndarray:
         """The place of each row's value among the values of a sort key; 0 for null where there is one."""
@@ -117,9 +125,13 @@ class Draft:
     def _numbers(self) -> pd.Series:
         """1, 2, 3 … within the subject, in the order of the sort keys."""
         order = self.order()
-        subjects = pd.Series(self._ranks("USUBJID")[order])
+        coded = self.coded("USUBJID")
+        subjects = pd.factorize(coded.values)[0][coded.codes][order]  # a value may stand there twice
+        by_subject = np.argsort(subjects, kind="stable")
+        begins = np.flatnonzero(np.diff(subjects[by_subject], prepend=-1))
+        sizes = np.diff(begins, append=self.length)
         numbers = np.empty(self.length, dtype="float64")
-        numbers[order] = subjects.groupby(subjects, sort=False).cumcount().to_numpy() + 1
+        numbers[order[by_subject]] = np.arange(1, self.length + 1) - np.repeat(begins, sizes)
         return series(numbers)
 
     def _compute(self, target: VariableSpec) -> pd.Series | Coded:

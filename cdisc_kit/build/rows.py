@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdisc_kit.build.visits import visit_of
 from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.columns import repeated, series
 from cdisc_kit.findings import Finding
 from cdisc_kit.spec.model import Call, DomainSpec
 from cdisc_kit.standard import anchors
@@ -72,7 +73,7 @@ class StudyRows:
         if name == "USUBJID":
             return self.usubjid()
         value = self.workspace.spec.studyid if name == "STUDYID" else self.domain.name
-        return pd.Series(np.full(self.length, value, dtype=object))
+        return series(repeated(value, self.length))
 
     def source_of(self, at: int) -> tuple[str, str, str, int]:
         """(form, file, sheet, row) of the raw record behind row `at`; blanks where there is none."""

@@ -49,7 +49,8 @@ def _strange(
     """Values on `rows` that no codelist knows and no extension declares, with how many rows hold them."""
     known = {term for codelist in codelists for term in codelist.terms} | {"", MULTIPLE}
     known |= {term for codelist in codelists for term in workspace.spec.extensions.get(codelist.code, ())}
-    counts = np.bincount(column.codes[rows], minlength=len(column.values))
+    codes = column.codes if rows.all() else column.codes[rows]
+    counts = np.bincount(codes, minlength=len(column.values))
     strange: dict[str, int] = {}
     for value, count in zip(column.values, counts, strict=True):
         if count and value not in known:
@@ -101,7 +102,7 @@ def _several(
     dataset: str, variable: Variable, column: Coded, rows: np.ndarray, codelists: list[Codelist]
 ) -> list[Finding]:
     """INFO where MULTIPLE stands for several terms of a list that does not hold the word."""
-    count = int(np.isin(column.codes[rows], np.flatnonzero(column.values == MULTIPLE)).sum())
+    count = int((column.isin((MULTIPLE,)) & rows).sum()) if MULTIPLE in column.values else 0
     if not count or any(MULTIPLE in codelist.terms for codelist in codelists):
         return []
     names = ", ".join(codelist.submission for codelist in codelists)

@@ -7,12 +7,13 @@ variables there is. The load has checked that no variable depends on itself.
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import Coded
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding
 from cdisc_kit.normalise import spelling
@@ -33,10 +34,17 @@ class Form:
 
     table: RawTable
     usubjid: pd.Series
+    _coded: dict[str, Coded] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def column(self, name: str) -> np.ndarray:
         cells = self.usubjid if name == "USUBJID" else self.table.frame[name]
         return cells.to_numpy(dtype=object)
+
+    def coded(self, name: str) -> Coded:
+        """A column by its distinct texts, found once."""
+        if name not in self._coded:
+            self._coded[name] = Coded.of(self.column(name))
+        return self._coded[name]
 
 
 class Workspace:

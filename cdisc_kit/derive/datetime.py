@@ -27,6 +27,7 @@ OPERATION = Operation(
     summary="A date (and a time) column as ISO 8601; a time beside a partial date is left out.",
     schema={"datetime": {"anyOf": [NAME, {**NAMES, "maxItems": 2}]}},
     run=run,
+    pure=True,
     needs=lambda params: Needs(columns=names(params["datetime"])),
     origin="Collected",
     source="Investigator",

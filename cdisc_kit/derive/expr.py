@@ -22,6 +22,7 @@ OPERATION = Operation(
     summary="An expression over columns (see the expression language).",
     schema={"expr": TEXT},
     run=run,
+    pure=True,
     needs=lambda params: Needs(columns=parse(params["expr"]).names),
     arms=lambda rows, params: parse(params["expr"]).branches(rows.column, rows.length),
     method=lambda params: str(params["expr"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 
 from cdisc_kit.derive.operation import Needs, Operation
@@ -148,7 +149,7 @@ class Call:
     origin_source: str
     method: str
 
-    @property
+    @cached_property
     def needs(self) -> Needs:
         return self.operation.needs(self.params)
 
