@@ -18,15 +18,17 @@ def run(rows: Rows, params: Map) -> pd.Series:
 
 
 def _compared(rows: Rows, params: Map) -> tuple[pd.Series, np.ndarray]:
-    """The first answer given on each row, and where another differs from it."""
+    """The first answer of each row, '' where one is blank; and where two answers of the row differ."""
     cells = [text(rows.column(name)) for name in params["agree"]]
     first = cells[0]
     for other in cells[1:]:
         first = first.where(first != "", other)
-    differ = np.zeros(rows.length, dtype=bool)
+    differ, lacking = np.zeros(rows.length, dtype=bool), np.zeros(rows.length, dtype=bool)
     for other in cells:
-        differ |= ((other != "") & (other != first)).to_numpy(dtype=bool)
-    return first, differ
+        blank = (other == "").to_numpy(dtype=bool)
+        differ |= (other != first).to_numpy(dtype=bool) & ~blank
+        lacking |= blank
+    return first.where(~lacking, ""), differ
 
 
 def _arms(rows: Rows, params: Map) -> dict[str, bool]:
@@ -36,7 +38,10 @@ def _arms(rows: Rows, params: Map) -> dict[str, bool]:
 
 OPERATION = Operation(
     key="agree",
-    summary="The mapped value the columns agree on; `differ` where they do not. Blank columns do not count.",
+    summary=(
+        "The mapped value all the columns agree on; `differ` where two do not. Null where one is blank and "
+        "the others agree: what is unknown may differ from them."
+    ),
     schema={"agree": NAMES, "ct": TEXT, "differ": TEXT},
     required=("ct", "differ"),
     run=run,

@@ -23,8 +23,8 @@ def sums(course: Course, limits: Limits) -> Iterator[Finding]:
     """RX-SUM at each collected sum, or change of it, that is off by more than the tolerance."""
     table = course.layout.measurements
     baseline = baseline_total(course.targets)
-    known: dict[str, Expected] = {t.assessment.name: _expected(course, t, limits) for t in course.timepoints}
-    if course.targets and baseline.complete:
+    known = {t.assessment.name: _expected(course, t, limits) for t in _comparable(course)}
+    if course.targets and baseline.complete and table.baseline in course.comparable:
         known[table.baseline] = {table.sum: (baseline.mm, limits.sum_tolerance_mm)}
     for record in course.subject.measurements:
         collected = record.number()
@@ -35,6 +35,10 @@ def sums(course: Course, limits: Limits) -> Iterator[Finding]:
         if abs(collected - Fraction(value)) > Fraction(tolerance):
             shown = f"{record.test} {record.result}; {plain(value)}"
             yield finding("RX-SUM", record.place, table.result, shown)
+
+
+def _comparable(course: Course) -> Iterator[Timepoint]:
+    return (t for t in course.timepoints if t.assessment.name in course.comparable)
 
 
 def _expected(course: Course, timepoint: Timepoint, limits: Limits) -> Expected:
@@ -61,16 +65,20 @@ def plain(value: Fraction | Decimal) -> str:
 def responses(course: Course, _: Limits) -> Iterator[Finding]:
     """RX-TRESP, RX-NTRESP and RX-ORESP; ERROR where one of the two says PD and the other does not."""
     table = course.layout.responses
-    for timepoint in course.timepoints:
+    doubtful = {(course.assessment_of[r.place.row], r.test) for r in course.contradicting_responses}
+    for timepoint in _comparable(course):
         for rule, test, recomputed in (
             ("RX-TRESP", table.target, timepoint.target),
             ("RX-NTRESP", table.nontarget, timepoint.nontarget),
             ("RX-ORESP", table.overall, timepoint.overall),
         ):
-            record = course.collected.get((timepoint.assessment.name, test))
+            name = timepoint.assessment.name
+            record = course.collected.get((name, test))
+            if (name, test) in doubtful:
+                continue
             if record is not None and record.result != recomputed:
                 severity = "ERROR" if PD in (record.result, recomputed) else ""
-                shown = f"{timepoint.assessment.name}: {record.result}; {recomputed}"
+                shown = f"{name}: {record.result}; {recomputed}"
                 yield finding(rule, record.place, table.result, shown, severity)
 
 
@@ -96,8 +104,10 @@ def matrix(course: Course, _: Limits) -> Iterator[Finding]:
 
 
 def _overall(course: Course) -> Iterator[tuple[str, ResponseRecord]]:
+    """The overall response of each assessment whose responses do not contradict each other."""
+    doubtful = {course.assessment_of[record.place.row] for record in course.contradicting_responses}
     for (name, test), record in course.collected.items():
-        if test == course.layout.responses.overall:
+        if test == course.layout.responses.overall and name not in doubtful:
             yield name, record
 
 

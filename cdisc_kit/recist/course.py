@@ -129,7 +129,9 @@ class Course:
         ]
 
     def value(self, record: MeasurementRecord) -> Value:
-        """The diameter of a row."""
+        """The diameter of a row; not evaluable where another row of the assessment says something else."""
+        if record.measured in self._contradicted:
+            return Mark.NOT_EVALUABLE
         return diameter(record, self.layout.measurements, merged=self.is_merged(record))
 
     def expected(self, records: Sequence[MeasurementRecord]) -> dict[str, str]:
@@ -196,9 +198,33 @@ class Course:
         found: dict[str, str] = {}
         for record in records:
             if record.link and record.test in table.state:
-                state = table.states.get(record.result, NE) if record.done else NE
-                found.setdefault(record.link, state)
+                known = record.done and record.measured not in self._contradicted
+                found.setdefault(record.link, table.states.get(record.result, NE) if known else NE)
         return found
+
+    @cached_property
+    def contradicting(self) -> tuple[MeasurementRecord, ...]:
+        """Rows of a lesion that say something else than an earlier row of the same test and assessment."""
+        first: dict[tuple[str, str, str], MeasurementRecord] = {}
+        named = [record for record in self.subject.measurements if record.link and record.assessment]
+        return tuple(r for r in named if first.setdefault(r.measured, r).said != r.said)
+
+    @cached_property
+    def _contradicted(self) -> frozenset[tuple[str, str, str]]:
+        return frozenset(record.measured for record in self.contradicting)
+
+    @cached_property
+    def comparable(self) -> frozenset[str]:
+        """The assessments at which recomputed and collected can be compared.
+
+        Not one with contradicting rows, nor one after contradicting diameters: the nadir depends on them.
+        """
+        states = self.layout.measurements.state
+        contradicted = {record.assessment for record in self.contradicting}
+        sizes = {record.assessment for record in self.contradicting if record.test not in states}
+        names = (self.layout.measurements.baseline, *self.after_baseline)
+        end = next((at for at, name in enumerate(names) if name in sizes), len(names))
+        return frozenset(names[:end]) - contradicted
 
     @cached_property
     def assessment_of(self) -> dict[int, str]:
@@ -234,6 +260,14 @@ class Course:
             if response.result:
                 found.setdefault((self.assessment_of[response.place.row], response.test), response)
         return found
+
+    @cached_property
+    def contradicting_responses(self) -> tuple[ResponseRecord, ...]:
+        """Responses that differ from an earlier one of the same test and assessment."""
+        given = [response for response in self.subject.responses if response.result]
+        keys = [(self.assessment_of[response.place.row], response.test) for response in given]
+        pairs = zip(given, keys, strict=True)
+        return tuple(r for r, key in pairs if key[0] and self.collected[key].result != r.result)
 
 
 def scans(records: Iterable[MeasurementRecord]) -> tuple[dt.date | None, dt.date | None]:

@@ -29,13 +29,15 @@ class Response(NamedTuple):
 
 
 def overall_responses(course: Course, limits: Limits) -> list[Response]:
-    """The responses that count for the best one, in the order of time; [] for a subject never treated.
+    """The responses that count for the best one, in the order of time.
+
+    None for a subject never treated, nor where two responses of an assessment contradict each other.
 
     The collected response of an assessment, the recomputed one where none was collected, so that a wrong
     response is reported where it stands and not again in everything that follows from it.
     """
     first = course.subject.first_dose
-    if first is None:
+    if first is None or course.contradicting_responses:
         return []
     found = [
         Response(Point((day - first).days, response), place, variable)
@@ -76,6 +78,8 @@ def _last_day(course: Course, first: dt.date, limits: Limits) -> int | None:
 def best(course: Course, limits: Limits) -> Iterator[Finding]:
     """RX-BOR at a collected best response that neither setting gives."""
     table = course.layout.responses
+    if course.contradicting_responses:
+        return
     points = [response.point for response in overall_responses(course, limits)]
     either = {best_response(points, limits.best, confirmed=confirmed) for confirmed in (False, True)}
     for (_, test), record in course.collected.items():

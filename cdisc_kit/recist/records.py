@@ -64,6 +64,16 @@ class MeasurementRecord:
     method: str
     date: dt.date | None
 
+    @property
+    def measured(self) -> tuple[str, str, str]:
+        """What the row speaks of: assessment, lesion, test."""
+        return self.assessment, self.link, self.test
+
+    @property
+    def said(self) -> tuple[bool, str]:
+        """What the row says of it."""
+        return self.done, self.result
+
     def number(self) -> Fraction | None:
         """The standard result, exact; None where it is no number."""
         return number(self.result)

@@ -68,6 +68,17 @@ RULES: dict[str, Rule] = {
         "target has no record at an assessment that has others; enter its diameter or the reason it has none",
         "本次评估缺少该靶病灶的记录,请补录测量值或无法评价的原因",
     ),
+    "TR-CONFLICT": Rule(
+        "ERROR",
+        "another row of the lesion at this assessment has a different result: it counts as not evaluable "
+        "and nothing that depends on it is compared; keep the right one",
+        "同一次评估中该病灶有不同的结果,按无法评价处理,相关疗效不再比对,请保留正确的一条",
+    ),
+    "RS-CONFLICT": Rule(
+        "ERROR",
+        "another response of this kind at the assessment differs; neither is compared, keep the right one",
+        "同一次评估有不同的疗效结果,均不参与比对,请保留正确的一条",
+    ),
     "RS-NOTR": Rule(
         "ERROR",
         "response without any lesion record at its assessment; enter the lesions or correct the assessment",

@@ -108,6 +108,16 @@ def missing_targets(course: Course, _: Limits) -> Iterator[Finding]:
                 yield finding("TR-MISS", records[0].place, variable, f"{link}, {name}")
 
 
+def contradicting_results(course: Course, _: Limits) -> Iterator[Finding]:
+    """TR-CONFLICT and RS-CONFLICT at each result that another one of its assessment contradicts."""
+    for record in course.contradicting:
+        shown = f"{record.link}, {record.assessment}: {record.result}"
+        yield finding("TR-CONFLICT", record.place, course.layout.measurements.result, shown)
+    for response in course.contradicting_responses:
+        shown = f"{course.assessment_of[response.place.row]}: {response.result}"
+        yield finding("RS-CONFLICT", response.place, course.layout.responses.result, shown)
+
+
 def responses_without_lesions(course: Course, _: Limits) -> Iterator[Finding]:
     """RS-NOTR once for each assessment, at its overall response where there is one."""
     table = course.layout.responses
@@ -131,5 +141,6 @@ CHECKS = (
     measured_but_not_registered,
     registered_but_not_measured,
     missing_targets,
+    contradicting_results,
     responses_without_lesions,
 )
