@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.columns import Coded, missing, number, series, text
-from cdisc_kit.isodate import DAY_LENGTH, days, span
+from cdisc_kit.columns import missing, number, text
+from cdisc_kit.isodate import days, precedes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,27 +56,6 @@ def days_between(start: pd.Series, end: pd.Series) -> pd.Series:
     """Whole days from one date to another; missing where either is blank or partial."""
     elapsed = days(end) - days(start)
     return pd.Series(np.where(np.isnat(elapsed), np.nan, elapsed.astype("float64")), index=start.index)
-
-
-def precedes(value: pd.Series, other: pd.Series) -> pd.Series:
-    """True where one date is earlier than the other whatever a partial one means; times count on one day."""
-    one, other_one = Coded.of(text(value)), Coded.of(text(other))
-    last, first = span(series(one.values))[1], span(series(other_one.values))[0]
-    earlier = np.asarray(last[one.codes] < first[other_one.codes], dtype=bool)
-    timed = np.flatnonzero(_timed(one) & _timed(other_one))
-    pairs = zip(one.values[one.codes[timed]], other_one.values[other_one.codes[timed]], strict=True)
-    earlier[timed] |= np.array([_earlier_that_day(a, b) for a, b in pairs], dtype=bool)
-    return pd.Series(earlier, index=value.index)
-
-
-def _timed(dates: Coded) -> np.ndarray:
-    return np.asarray(np.array([len(v) > DAY_LENGTH for v in dates.values], dtype=bool)[dates.codes])
-
-
-def _earlier_that_day(one: str, other: str) -> bool:
-    """Compared as far as both go: 09 is not known to be earlier than 09:30."""
-    known = min(len(one), len(other))
-    return one[:DAY_LENGTH] == other[:DAY_LENGTH] and one[:known] < other[:known]
 
 
 def among(value: pd.Series, words: pd.Series) -> pd.Series:

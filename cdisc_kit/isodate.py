@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.columns import text
+from cdisc_kit.columns import Coded, series, text
 
 DAY_LENGTH = len("2025-09-04")
 _NO_MONTH = "---"
@@ -64,6 +64,27 @@ def _span(value: str) -> tuple[np.datetime64, np.datetime64]:
 
 def _days_of(period: np.datetime64, following: np.datetime64) -> tuple[np.datetime64, np.datetime64]:
     return period.astype("datetime64[D]"), following.astype("datetime64[D]") - np.timedelta64(1, "D")
+
+
+def precedes(value: pd.Series, other: pd.Series) -> pd.Series:
+    """True where one date is earlier than the other whatever a partial one means; times count on one day."""
+    one, other_one = Coded.of(text(value)), Coded.of(text(other))
+    last, first = span(series(one.values))[1], span(series(other_one.values))[0]
+    earlier = np.asarray(last[one.codes] < first[other_one.codes], dtype=bool)
+    timed = np.flatnonzero(_timed(one) & _timed(other_one))
+    pairs = zip(one.values[one.codes[timed]], other_one.values[other_one.codes[timed]], strict=True)
+    earlier[timed] |= np.array([_earlier_that_day(a, b) for a, b in pairs], dtype=bool)
+    return pd.Series(earlier, index=value.index)
+
+
+def _timed(dates: Coded) -> np.ndarray:
+    return np.asarray(np.array([len(v) > DAY_LENGTH for v in dates.values], dtype=bool)[dates.codes])
+
+
+def _earlier_that_day(one: str, other: str) -> bool:
+    """Compared as far as both go: 09 is not known to be earlier than 09:30."""
+    known = min(len(one), len(other))
+    return one[:DAY_LENGTH] == other[:DAY_LENGTH] and one[:known] < other[:known]
 
 
 def iso(values: np.ndarray) -> pd.Series:
