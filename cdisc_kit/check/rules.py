@@ -121,6 +121,10 @@ class Rule:
         """A parameter that is one text."""
         return str(self.parameters.get(parameter, default))
 
+    def pairs(self, parameter: str) -> dict[str, str]:
+        """A parameter that gives a text for each name."""
+        return {str(name): str(text) for name, text in self.parameters.get(parameter, {}).items()}
+
     def texts(self, parameter: str) -> tuple[str, ...]:
         """A parameter that is a list of texts."""
         return tuple(map(str, self.parameters.get(parameter, ())))
@@ -162,7 +166,8 @@ def _problems(document: Map, schema: dict[str, Any], within: Map | None = None) 
 
 def _takes(parameters: dict[str, str]) -> dict[str, Any]:
     """The schema of the parameters of one check."""
-    kinds = {"text": {"type": "string"}, "texts": _NAMES}
+    pairs = {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
+    kinds = {"text": {"type": "string"}, "texts": _NAMES, "pairs": pairs}
     return {
         "type": "object",
         "properties": {name: kinds[kind.rstrip("?")] for name, kind in parameters.items()},

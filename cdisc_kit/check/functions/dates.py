@@ -76,6 +76,16 @@ def _dates(value: str) -> tuple[re.Match[str], ...]:
     return found if fine and not value.endswith("-") else ()
 
 
+def is_date(value: str) -> bool:
+    """True for a date of ISO 8601, also partial, or an interval."""
+    return bool(_dates(value))
+
+
+def is_duration(value: str) -> bool:
+    """True for a duration of ISO 8601."""
+    return bool(_LENGTH.fullmatch(value))
+
+
 def real(point: re.Match[str]) -> bool:
     """True where the parts of the date and time exist."""
     part = {k: int(v) for k, v in point.groupdict().items() if v and v != "-"}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cdisc_kit.check.study import Study
 
 _NAME = re.compile(r"[A-Z_][A-Z0-9_]{0,7}")
+_PART = re.compile(r"[A-Z0-9]{1,2}")
 _CUSTOM = re.compile(r"[A-Z][A-Z0-9](?:[A-Z0-9]{1,2})?")
 
 
@@ -35,6 +36,22 @@ def dataset_known(study: Study, rule: Rule) -> Iterator[Hit]:
         custom = _CUSTOM.fullmatch(records.name) and study.observation_class(records)
         if study.standard_dataset(records) is None and not custom:
             yield Hit(records.name, value=records.name, file=records.file)
+
+
+def dataset_name(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Parts of split datasets that are not called by the domain and one or two more characters."""
+    for records in study.datasets.values():
+        whole = records.family
+        part = records.name.removeprefix(whole)
+        if records.name != whole and not _PART.fullmatch(part):
+            yield Hit(records.name, value=records.name, facts={"domain": whole}, file=records.file)
+
+
+def dataset_label_length(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Datasets whose label is missing or longer than `most` characters."""
+    for records in study.datasets.values():
+        if not 1 <= len(records.label) <= int(rule.text("most")):
+            yield Hit(records.name, value=records.label, file=records.file)
 
 
 def dataset_label(study: Study, rule: Rule) -> Iterator[Hit]:
