@@ -101,6 +101,16 @@ def tiny(tmp_path: Path) -> TinyStudy:
     return TinyStudy(folder)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to run where groups of tests are ignored: each worker would build every package for itself."""
+    if getattr(session.config.option, "loadgroup", False):
+        grouped = [item for item in session.items if item.get_closest_marker("xdist_group")]
+        if not all("@" in item.nodeid for item in grouped):
+            raise pytest.UsageError(
+                "--dist loadgroup has no effect with this pytest: see tools/constraints.txt"
+            )
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The lines that tests recorded as `summary`, below pytest's own."""
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])]
