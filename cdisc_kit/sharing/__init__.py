@@ -1,0 +1,1 @@
+"""Participant data shared: prepared for review, packed for one recipient, sealed, mailed, verified."""

@@ -1,0 +1,72 @@
+"""Who asks for the data, for what, and what was approved: the request file of one release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cdisc_kit.errors import SpecError
+from cdisc_kit.spec.problems import Problems
+from cdisc_kit.yamltext import read_yaml
+
+_TEXT = {"type": "string", "minLength": 1}
+_DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "release": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},
+        "requester": _TEXT,
+        "institution": _TEXT,
+        "country": {"type": "string", "pattern": "^[A-Z]{3}$"},
+        "email": {"type": "string", "pattern": "^[^@ <>]+@[^@ <>]+$"},
+        "purpose": _TEXT,
+        "tier": _TEXT,
+        "ethics_number": _TEXT,
+        "pi_approved": _DATE,
+        "ethics_approved": _DATE,
+        "dua_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "expires": _DATE,
+        "export_approval": _TEXT,
+    },
+    "required": ["release", "requester", "institution", "country", "email", "purpose", "tier", "expires"],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request. Dates are ISO 8601; '' where the file does not say. `country` is ISO 3166-1 alpha-3."""
+
+    release: str
+    requester: str
+    institution: str
+    country: str
+    email: str
+    purpose: str
+    tier: str
+    expires: str
+    ethics_number: str = ""
+    pi_approved: str = ""
+    ethics_approved: str = ""
+    dua_sha256: str = ""
+    export_approval: str = ""
+
+    @property
+    def recipient(self) -> str:
+        """What the recipient's pseudonyms are derived from."""
+        return f"{self.requester}\n{self.institution}\n{self.email.lower()}"
+
+
+def review_request(tier: str) -> Request:
+    """The recipient of a release that is prepared for review and never leaves."""
+    return Request("review", "review", "review", "", "", "review", tier, "")
+
+
+def read_request(path: Path) -> Request:
+    """The request in a YAML file. SpecError with every problem of it."""
+    document = read_yaml(path, path.name)
+    problems = Problems()
+    if not problems.schema(document, SCHEMA):
+        raise SpecError(problems)
+    return Request(**{str(key): str(value) for key, value in document.items()})
