@@ -16,9 +16,11 @@ from cdisc_kit.check.functions import (
     files,
     groups,
     metadata,
+    parameters,
     references,
     terminology,
     texts,
+    timing,
 )
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class Check:
 
 _FORMAT = {"format": "text", "suffixes": "texts"}
 _PAIR = {"code": "text", "name": "text"}
+_PARAMETER = {"dataset": "text", "code": "text", "value": "text"}
 _SOURCED = {"source": "text", "when": "text"}
 
 CHECKS: dict[str, Check] = {
@@ -46,6 +49,8 @@ CHECKS: dict[str, Check] = {
     "dataset_present": Check(metadata.dataset_present, {"datasets": "texts"}),
     "dataset_known": Check(metadata.dataset_known),
     "dataset_label": Check(metadata.dataset_label),
+    "dataset_label_length": Check(metadata.dataset_label_length, {"most": "text"}),
+    "dataset_name": Check(metadata.dataset_name),
     "variable_present": Check(metadata.variable_present, {"core": "text"}),
     "value_present": Check(metadata.value_present),
     "variable_known": Check(metadata.variable_known),
@@ -80,6 +85,21 @@ CHECKS: dict[str, Check] = {
     "iso_form": Check(dates.iso_form, _FORMAT),
     "iso_real": Check(dates.iso_real, _FORMAT),
     "study_day": Check(dates.study_day, {"days": "texts"}),
+    "day_missing": Check(timing.day_missing, {"days": "texts"}),
+    "after_cutoff": Check(
+        timing.after_cutoff, {**_PARAMETER, "parameter": "text", "suffixes": "texts", "when": "text"}
+    ),
+    "epoch_of_record": Check(timing.epoch_of_record, {"date": "text"}),
+    "age_of_birth": Check(
+        timing.age_of_birth, {"age": "text", "unit": "text", "birth": "text", "at": "texts"}
+    ),
+    "parameter_value": Check(
+        parameters.parameter_value, {"code": "text", "value": "text", "lists": "pairs", "extensible": "text"}
+    ),
+    "parameter_code": Check(
+        parameters.parameter_code, {"code": "text", "value": "text", "term": "text", "lists": "pairs"}
+    ),
+    "parameter_form": Check(parameters.parameter_form, {"code": "text", "value": "text", "forms": "pairs"}),
     "unique": Check(groups.unique, {"variable": "text", "keys": "texts", "when": "text?", "order": "text?"}),
     "natural_keys": Check(groups.natural_keys, {"from": "text"}),
     "duplicates": Check(groups.duplicates),
