@@ -10,12 +10,17 @@ from cdisc_kit.spec.model import FormSpec
 
 
 def missing_required(form: FormSpec, table: RawTable) -> list[Finding]:
-    """An ERROR `REQ-MISSING` for each blank cell of a column that sources.yaml marks as required."""
+    """An ERROR `REQ-MISSING` for each blank cell of a column that sources.yaml marks as required.
+
+    An amount said not to have been determined may be blank.
+    """
     findings = []
     for key, column in form.columns.items():
         if not column.required:
             continue
         blank = (table.frame[key] == "").to_numpy(dtype=bool)
+        if column.not_done:
+            blank = blank & (table.frame[column.not_done] != "Y").to_numpy(dtype=bool)
         for at in np.flatnonzero(blank):
             findings.append(
                 Finding(
