@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,12 @@ class Coded:
         return cls(codes, values)
 
     @classmethod
+    def mapped(cls, codes: np.ndarray, values: Sequence[str]) -> Coded:
+        """Codes into texts of which several may be equal."""
+        places, distinct = pd.factorize(np.array(values, dtype=object))
+        return cls(codes if len(distinct) == len(values) else places[codes], distinct)
+
+    @classmethod
     def stacked(cls, parts: Sequence[Coded]) -> Coded:
         """Columns under one another."""
         if len(parts) == 1:
@@ -59,10 +65,27 @@ class Coded:
         wanted = frozenset(texts)
         return np.array([value in wanted for value in self.values], dtype=bool)[self.codes]
 
+    def where(self, holds: Callable[[str], bool]) -> np.ndarray:
+        """True where `holds` is true of the text."""
+        return np.array([holds(value) for value in self.values], dtype=bool)[self.codes]
+
     def distinct(self) -> np.ndarray:
         """The texts that cells hold, each once."""
         used = self.values[np.bincount(self.codes, minlength=len(self.values)) > 0]
         return np.asarray(pd.unique(used))
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The columns of a frame of text cells by their distinct texts, found once: the frame is not changed."""
+
+    frame: pd.DataFrame
+    known: dict[str, Coded] = field(default_factory=dict)
+
+    def column(self, name: str) -> Coded:
+        if name not in self.known:
+            self.known[name] = Coded.of(self.frame[name])
+        return self.known[name]
 
 
 def combined(columns: Sequence[Coded], rows: int) -> np.ndarray:

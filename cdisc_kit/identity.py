@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.columns import text
+from cdisc_kit.columns import Coded, repeated, series
 from cdisc_kit.findings import Finding
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import StudySpec
@@ -21,11 +21,11 @@ def subject_ids(spec: StudySpec, screening: RawTable) -> dict[str, str]:
     earlier = (
         frame[identity.previous].to_numpy(dtype=object) if identity.previous else np.full(len(numbers), "")
     )
-    first = {number: (previous or number) for number, previous in zip(numbers, earlier, strict=True)}
+    first = {n: previous for n, previous in zip(numbers, earlier, strict=True) if previous}
     site_of = dict(zip(numbers, sites, strict=True))
     ids = {}
     for number in numbers:
-        root = _root(number, first)
+        root = _root(number, first) if first else number
         site = site_of.get(root, site_of[number])
         ids[number] = identity.usubjid.format(
             **{"STUDYID": spec.studyid, spec.sources.site: site, identity.subject: root}
@@ -45,8 +45,10 @@ def join_subjects(spec: StudySpec, table: RawTable, ids: dict[str, str]) -> tupl
     """USUBJID of each row ('' where the subject was never screened, with an ERROR `ID-ORPHAN`)."""
     column = spec.sources.subject
     if column not in table.frame.columns:
-        return pd.Series(np.full(len(table.frame), "", dtype=object)), []
-    usubjid: pd.Series = text(table.frame[column].map(ids))
+        return series(repeated("", len(table.frame))), []
+    numbers = table.coded(column)
+    known = Coded(numbers.codes, np.array([ids.get(number, "") for number in numbers.values], dtype=object))
+    usubjid = known.column()
     findings = [
         Finding(
             rule="ID-ORPHAN",
@@ -60,6 +62,6 @@ def join_subjects(spec: StudySpec, table: RawTable, ids: dict[str, str]) -> tupl
             source_column=column,
             value=str(table.frame[column].iloc[at]),
         )
-        for at in np.flatnonzero(usubjid.to_numpy() == "")
+        for at in np.flatnonzero(known.isin(("",)))
     ]
     return usubjid, findings

@@ -42,8 +42,10 @@ class Form:
 
     def coded(self, name: str) -> Coded:
         """A column by its distinct texts, found once."""
+        if name != "USUBJID":
+            return self.table.coded(name)
         if name not in self._coded:
-            self._coded[name] = Coded.of(self.column(name))
+            self._coded[name] = Coded.of(self.usubjid)
         return self._coded[name]
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.build.workspace import Form, Workspace
+from cdisc_kit.columns import Coded
 from cdisc_kit.findings import SEVERITIES, Finding
 from cdisc_kit.ledger.uses import LeftOut, Use, uses
 from cdisc_kit.raw import Beside, RawTable
@@ -166,14 +167,16 @@ class _Columns:
         mine = np.flatnonzero(kept.of_file(self.table.file))
         # an interval split around a pause has several rows of one raw row; the first holds all its cells
         own = mine[~pd.Series(kept.row[mine]).duplicated().to_numpy()]
+        if np.array_equal(kept.row[own], self.table.row):
+            return own
         at = pd.Index(kept.row[own]).get_indexer(pd.Index(self.table.row))
         return np.where(at >= 0, np.append(own, -1)[at], -1)
 
     @cached_property
     def _lost(self) -> np.ndarray:
         """Rows that no mapping sees: set apart, or without a known subject."""
-        subject = np.append(self.form.column("USUBJID"), "")
-        return np.asarray(subject[self._position] == "", dtype=bool)
+        unknown = np.append(self.form.coded("USUBJID").isin(("",)), True)
+        return np.asarray(unknown[self._position])
 
     @cached_property
     def _at(self) -> dict[int, int]:
@@ -219,16 +222,16 @@ class _Columns:
 
     def _column(self, name: str, read: list[Use | LeftOut]) -> np.ndarray:
         """Fates of a column: the later a statement below, the more it weighs."""
-        blank = _blank(self.table.frame[name])
-        canonical = np.append(self.form.column(name), "")[self._position]
+        blank = _blank(self.table.coded(name))
+        lost = np.append(self.form.coded(name).isin(("",)), True)[self._position]
         reason = declared(self.workspace.spec, self.table.form, name)
         rest = self._index(Fate("not_submitted", reason=reason) if reason else Fate(OPEN))
         fates = np.full(len(blank), rest)
         fates = fates if reason else _over(fates, self._broken)
         fates = _over(fates, self._left_out(read)[self._position])
-        fates = _over(fates, np.where(canonical != "", self._mapped(read)[self._position], -1))
+        fates = _over(fates, np.where(lost, -1, self._mapped(read)[self._position]))
         fates = _over(fates, self._of_cell(name, built=True))
-        fates = _over(fates, np.where(canonical == "", self._of_cell(name, built=False), -1))
+        fates = _over(fates, np.where(lost, self._of_cell(name, built=False), -1))
         fates = _over(fates, np.where(self._lost, self._by_row, -1))
         fates[blank] = -1
         return fates
@@ -239,7 +242,11 @@ class _Columns:
         sets: list[frozenset[str]] = [frozenset()]
         for use in read:
             if isinstance(use, Use) and use.targets:
-                codes, found = pd.factorize(codes * 2 + np.append(use.rows, False))
+                pairs = codes * 2 + np.append(use.rows, False)
+                found = np.flatnonzero(np.bincount(pairs, minlength=2 * len(sets)))
+                places = np.zeros(2 * len(sets), dtype=np.int64)
+                places[found] = np.arange(len(found))
+                codes = places[pairs]
                 sets = [sets[pair // 2] | (use.targets if pair % 2 else frozenset()) for pair in found]
         fates = [
             self._index(Fate("mapped", "; ".join(sorted(targets)))) if targets else -1 for targets in sets
@@ -259,14 +266,13 @@ def _over(fates: np.ndarray, better: np.ndarray) -> np.ndarray:
     return np.where(better >= 0, better, fates)
 
 
-def _blank(cells: pd.Series) -> np.ndarray:
-    codes, uniques = pd.factorize(cells)
-    return np.array([*(not str(text).strip() for text in uniques), True], dtype=bool)[codes]
+def _blank(cells: Coded) -> np.ndarray:
+    return cells.where(lambda text: not text.strip())
 
 
 def _size(table: RawTable) -> tuple[int, int]:
     """Rows that hold something, and their cells that do."""
-    columns = [*(~_blank(table.frame[name]) for name in table.frame), *(cells for _, cells in table.extra)]
+    columns = [*(~_blank(table.coded(name)) for name in table.frame), *(cells for _, cells in table.extra)]
     filled = np.stack(columns, axis=1)
     return int(filled.any(axis=1).sum()), int(filled.sum())
 
@@ -274,7 +280,9 @@ def _size(table: RawTable) -> tuple[int, int]:
 def _open(form: FormLedger, table: RawTable) -> list[Finding]:
     """A finding for each column with cells that nothing accounts for, at the first of them."""
     codes = [code for code, fate in enumerate(form.fates) if fate.fate == OPEN]
-    findings = []
+    findings: list[Finding] = []
+    if not codes:
+        return findings
     for at, column in enumerate(form.columns):
         rows = np.flatnonzero(np.isin(form.cells[:, at], codes))
         if len(rows):

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import Texts, repeated
 from cdisc_kit.findings import Finding
 from cdisc_kit.normalise.amounts import note_not_done, read_beside
 from cdisc_kit.normalise.column import ReadColumn
@@ -60,14 +61,15 @@ def normalise(
     _check_births(spec, table, form, columns, births or {})
     _check_texts(form, columns, rules)
     _roll_midnights(form, columns)
-    frame = pd.DataFrame({key: read.values for key, read in columns.items()}, dtype=object)
+    frame = pd.DataFrame({key: read.values for key, read in columns.items()}, dtype=object, copy=False)
+    texts = Texts(frame, {key: read.texts for key, read in columns.items() if read.texts is not None})
     findings = [
         _finding(table, form.columns[key], at, str(read.raw[at]), note)
         for key, read in columns.items()
         for at in sorted(read.notes)
         for note in read.notes[at]
     ]
-    return replace(table, frame=frame, log=_log(table, columns)), findings
+    return replace(table, frame=frame, texts=texts, log=_log(table, columns)), findings
 
 
 def canonical(spec: StudySpec, form: str, column: str, text: str) -> str:
@@ -82,11 +84,11 @@ def _date_rules(spec: StudySpec, table: RawTable) -> DateRules:
 
 
 def _read(table: RawTable, column: ColumnSpec, rules: DateRules) -> ReadColumn:
-    cells = table.frame[column.key].to_numpy(dtype=object)
-    typed = np.zeros(len(cells), dtype=bool)
+    typed = None
     if table.dates is not None and column.type in _DATES:
         typed = table.dates[column.key].to_numpy(dtype=bool)
-    return ReadColumn.of(cells, cell_reader(column, rules), typed, lambda text: read_typed_date(text, rules))
+    texts, reader = table.coded(column.key), cell_reader(column, rules)
+    return ReadColumn.of(texts, reader, typed, lambda text: read_typed_date(text, rules))
 
 
 def _check_births(
@@ -159,10 +161,10 @@ def _log(table: RawTable, columns: dict[str, ReadColumn]) -> pd.DataFrame:
     """One row for each cell that is not as it was written, in column then row order."""
     parts: dict[str, list[np.ndarray]] = {name: [] for name in LOG_COLUMNS}
     for key, column in columns.items():
-        changed = np.flatnonzero(column.values != column.raw)
-        parts["file"].append(np.full(len(changed), table.file, dtype=object))
+        changed = column.changed()
+        parts["file"].append(repeated(table.file, len(changed)))
         parts["row"].append(table.row[changed])
-        parts["column"].append(np.full(len(changed), key, dtype=object))
+        parts["column"].append(repeated(key, len(changed)))
         parts["rules"].append(column.rules[changed])
         parts["before"].append(column.raw[changed])
         parts["after"].append(column.values[changed])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
+from cdisc_kit.columns import Coded, repeated
 from cdisc_kit.normalise.notes import Note, Read
 from cdisc_kit.normalise.readers import Reader
 
@@ -15,25 +15,29 @@ from cdisc_kit.normalise.readers import Reader
 class ReadColumn:
     """`raw` and `values` are the cells before and after, `rules` the rule ids of each (`TXT-TRIM;DT-ISO`).
 
-    `notes` holds, by position, the notes that become findings.
+    `notes` holds, by position, the notes that become findings. `texts` are the values by their distinct texts
+    and `altered` marks those that are not as written, as long as no value was changed by its position.
     """
 
     raw: np.ndarray
     values: np.ndarray
     rules: np.ndarray
     notes: dict[int, list[Note]] = field(default_factory=dict)
+    texts: Coded | None = None
+    altered: np.ndarray | None = None
 
     @classmethod
-    def of(cls, cells: np.ndarray, reader: Reader, typed: np.ndarray, typed_reader: Reader) -> ReadColumn:
+    def of(cls, texts: Coded, reader: Reader, typed: np.ndarray | None, typed_reader: Reader) -> ReadColumn:
         """Read each distinct text once; `typed` marks the workbook's date cells, for `typed_reader`."""
-        if not typed.any():
-            return cls(cells, *_read(cells, reader))
-        column = cls(cells, np.full(len(cells), "", dtype=object), np.full(len(cells), "", dtype=object))
+        cells = texts.cells()
+        if typed is None or not typed.any():
+            return cls(cells, *_read(texts, reader))
+        column = cls(cells, repeated("", len(cells)), repeated("", len(cells)))
         for positions, read in (
             (np.flatnonzero(~typed), reader),
             (np.flatnonzero(typed), typed_reader),
         ):
-            values, rules, notes = _read(cells[positions], read)
+            values, rules, notes, *_ = _read(Coded.of(cells[positions]), read)
             column.values[positions], column.rules[positions] = values, rules
             column.notes |= {int(positions[at]): found for at, found in notes.items()}
         return column
@@ -52,23 +56,34 @@ class ReadColumn:
 
     def change(self, at: int, read: Read) -> None:
         """Another canonical value at a position, with the notes that led to it."""
+        self.texts = self.altered = None
         self.values[at] = read.text
         self.rules[at] = ";".join(filter(None, [self.rules[at], _rules(read.notes)]))
         told = [note for note in read.notes if note.severity]
         if told:
             self.notes.setdefault(at, []).extend(told)
 
+    def changed(self) -> np.ndarray:
+        """Positions of the cells that are not as they were written."""
+        if self.texts is None or self.altered is None:
+            return np.flatnonzero(self.values != self.raw)
+        return np.flatnonzero(self.altered)
 
-def _read(cells: np.ndarray, reader: Reader) -> tuple[np.ndarray, np.ndarray, dict[int, list[Note]]]:
-    """The canonical cells, their rules, and by position the notes that become findings."""
-    codes, uniques = pd.factorize(cells)
-    reads = [reader(str(text)) for text in uniques]
-    told = [[note for note in read.notes if note.severity] for read in reads]
-    values = np.array([read.text for read in reads], dtype=object)
+
+def _read(
+    texts: Coded, reader: Reader
+) -> tuple[np.ndarray, np.ndarray, dict[int, list[Note]], Coded, np.ndarray]:
+    """The canonical cells, their rules, by position the notes that become findings, and for `ReadColumn`."""
+    codes = texts.codes
+    reads = [reader(str(text)) for text in texts.values]
+    told = [[note for note in read.notes if note.severity] if read.notes else [] for read in reads]
     rules = np.array([_rules(read.notes) for read in reads], dtype=object)
     marked = np.array([bool(notes) for notes in told], dtype=bool)
     notes = {int(at): list(told[codes[at]]) for at in np.flatnonzero(marked[codes])} if marked.any() else {}
-    return values[codes], rules[codes], notes
+    values = [read.text for read in reads]
+    altered = [value != text for value, text in zip(values, texts.values, strict=True)]
+    made = Coded.mapped(codes, values) if any(altered) else texts
+    return made.cells(), rules[codes], notes, made, np.array(altered, dtype=bool)[codes]
 
 
 def _rules(notes: tuple[Note, ...]) -> str:

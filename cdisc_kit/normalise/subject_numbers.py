@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
+from cdisc_kit.columns import Coded
 from cdisc_kit.findings import Finding
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import StudySpec
@@ -22,18 +22,26 @@ def known_numbers(spec: StudySpec, screening: Iterable[RawTable]) -> Known:
     The screening form may have lost zeros itself: a number is not full where another differs from it by more
     leading zeros, unless it has the usual length.
     """
-    frames = [table.frame for table in screening]
+    tables = list(screening)
     columns = (spec.sources.site, spec.sources.subject)
     return {
-        name: _full_numbers([str(v) for f in frames if name in f for v in f[name] if v]) for name in columns
+        name: _full_numbers([table.coded(name) for table in tables if name in table.frame])
+        for name in columns
     }
 
 
-def _full_numbers(written: list[str]) -> dict[str, tuple[str, ...]]:
-    lengths = Counter(map(len, written))
+def _full_numbers(columns: list[Coded]) -> dict[str, tuple[str, ...]]:
+    lengths: Counter[int] = Counter()
+    written: set[str] = set()
+    for column in columns:
+        counts = np.bincount(column.codes, minlength=len(column.values)).tolist()
+        for number, count in zip(map(str, column.values), counts, strict=True):
+            if number and count:
+                lengths[len(number)] += count
+                written.add(number)
     usual = max(lengths, key=lambda length: (lengths[length], length), default=0)
     by_short: dict[str, list[str]] = {}
-    for number in sorted(set(written)):
+    for number in sorted(written):
         by_short.setdefault(number.lstrip("0"), []).append(number)
     return {
         short: tuple(n for n in numbers if len(n) in (usual, max(map(len, numbers))))
@@ -56,17 +64,18 @@ def with_zeros(spec: StudySpec, table: RawTable, known: Known) -> tuple[RawTable
     for column, by_short in known.items():
         if column not in frame:
             continue
-        cells = frame[column].to_numpy(dtype=object)
-        codes, uniques = pd.factorize(cells)
-        candidates = [_candidates(str(number), by_short) for number in uniques]
+        codes, uniques = table.coded(column).codes, table.coded(column).values
+        full = {number for numbers in by_short.values() for number in numbers}
+        candidates = [() if str(n) in full else _candidates(str(n), by_short) for n in uniques]
         if not any(candidates):
             continue
-        full = [c[0] if len(c) == 1 else str(n) for n, c in zip(uniques, candidates, strict=True)]
+        padded = [c[0] if len(c) == 1 else str(n) for n, c in zip(uniques, candidates, strict=True)]
         doubtful = np.array([len(c) > 0 for c in candidates], dtype=bool)
         positions = np.flatnonzero(doubtful[codes])
-        frame = frame.assign(**{column: np.array(full, dtype=object)[codes]})
+        frame = frame.assign(**{column: np.array(padded, dtype=object)[codes]})
         findings += [
-            _finding(table, column, int(at), str(cells[at]), candidates[codes[at]]) for at in positions
+            _finding(table, column, int(at), str(uniques[codes[at]]), candidates[codes[at]])
+            for at in positions
         ]
     return (replace(table, frame=frame) if frame is not table.frame else table), findings
 

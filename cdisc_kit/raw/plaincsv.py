@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
+from cdisc_kit.columns import Coded
 from cdisc_kit.raw.layout import is_summary
 
 _LEAST_LINES = 1_000  # below, reading the rows costs next to nothing
@@ -20,10 +21,10 @@ _LEAST_LINES = 1_000  # below, reading the rows costs next to nothing
 
 @dataclass(frozen=True)
 class PlainText:
-    """The headings of line 1, and the cells of each column from line 2 on (object arrays of one length)."""
+    """The headings of line 1, and the cells of each column from line 2 on."""
 
     header: list[str]
-    cells: list[np.ndarray]
+    columns: list[Coded]
 
 
 def plain_text(text: str) -> PlainText | None:
@@ -32,10 +33,10 @@ def plain_text(text: str) -> PlainText | None:
         return None
     header = text[: text.index("\n")].rstrip("\r").split(",")
     columns = _columns(text, len(header))
-    return None if columns is None or _needs_rows(header, columns) else _joined(header, columns)
+    return None if columns is None or _needs_rows(header, columns) else PlainText(header, columns)
 
 
-def _columns(text: str, width: int) -> list[pa.DictionaryArray] | None:
+def _columns(text: str, width: int) -> list[Coded] | None:
     """Each column under the header line by its distinct cells; None unless every line is as wide."""
     data = text.encode("utf-8")
     try:
@@ -52,23 +53,24 @@ def _columns(text: str, width: int) -> list[pa.DictionaryArray] | None:
         )
     except pa.ArrowInvalid:
         return None
-    return [column.combine_chunks() for column in table.columns] if table.num_columns == width else None
+    return [_coded(column) for column in table.columns] if table.num_columns == width else None
 
 
-def _needs_rows(header: Sequence[str], columns: Sequence[pa.DictionaryArray]) -> bool:
+def _coded(column: pa.ChunkedArray) -> Coded:
+    cells = column.combine_chunks()
+    texts = np.array(cells.dictionary.to_pylist(), dtype=object)
+    return Coded(cells.indices.to_numpy().astype(np.int64), texts)
+
+
+def _needs_rows(header: Sequence[str], columns: Sequence[Coded]) -> bool:
     """True where a line may be blank, a sum, or the header again."""
-    blank = np.ones(len(columns[0]), dtype=bool)
+    blank = np.ones(len(columns[0].codes), dtype=bool)
     for name, column in zip(header, columns, strict=True):
-        distinct = column.dictionary.to_pylist()
-        if any(is_summary(cell) or cell.strip() == name.strip() != "" for cell in distinct):
+        cells = [str(cell).strip() for cell in column.values]
+        if (name.strip() != "" and name.strip() in cells) or any(map(is_summary, cells)):
             return True
-        empty = np.array([not cell.strip() for cell in distinct], dtype=bool)
-        blank &= empty[column.indices.to_numpy()]
+        if "" not in cells:
+            blank[:] = False
+        elif blank.any():
+            blank &= column.where(lambda cell: not cell.strip())
     return bool(blank.any())
-
-
-def _joined(header: list[str], columns: Sequence[pa.DictionaryArray]) -> PlainText:
-    cells = [
-        np.array(column.dictionary.to_pylist(), dtype=object)[column.indices.to_numpy()] for column in columns
-    ]
-    return PlainText(header, cells)

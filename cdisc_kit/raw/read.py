@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.columns import Texts
 from cdisc_kit.errors import FatalFindingsError, InputError, RawDataError
 from cdisc_kit.findings import Finding
 from cdisc_kit.raw import csvfile, datasetfile
@@ -185,17 +186,20 @@ def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: st
 
 def _by_column(place: Place, plain: PlainText, entry: str, guessed: list[Finding]) -> RawTable:
     layout = lay_out(place, [(1, plain.header)], 0, 1)
-    frame = pd.DataFrame({key: plain.cells[at] for key, at in layout.columns.items()}, dtype=object)
-    extra, unknown = undeclared_columns(place, layout, lambda at: plain.cells[at])
+    columns = {key: plain.columns[layout.columns[key]] for key in place.form.columns}
+    cells = {key: column.cells() for key, column in columns.items()}
+    frame = pd.DataFrame(cells, dtype=object, copy=False)
+    extra, unknown = undeclared_columns(place, layout, lambda at: plain.columns[at].cells())
     return RawTable(
         place.form.name,
         place.file,
         "",
         np.arange(2, len(frame) + 2, dtype=np.int64),
-        frame[list(place.form.columns)],
+        frame,
         entry,
         notes=(*guessed, *layout.notes, *unknown),
         extra=extra,
+        texts=Texts(frame, columns),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdisc_kit.columns import Coded, Texts
 from cdisc_kit.findings import Finding
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class RawTable:
     typed as dates (already ISO 8601 text); None for text files. `epoch` is the workbook's date system (`1900`
     or `1904`, '' for text files). `notes` are findings of reading, `log` the cells changed by normalisation.
     `extra` are the columns of the file that the form does not declare: name, and where they are filled.
+    `texts` is what is known of the distinct texts of `frame`; what is known of another frame is forgotten.
     """
 
     form: str
@@ -40,6 +42,16 @@ class RawTable:
     files: np.ndarray | None = None
     log: pd.DataFrame | None = None
     extra: Extra = ()
+    texts: Texts | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.texts is None or self.texts.frame is not self.frame:
+            object.__setattr__(self, "texts", Texts(self.frame))
+
+    def coded(self, name: str) -> Coded:
+        """A column by its distinct texts."""
+        assert self.texts is not None
+        return self.texts.column(name)
 
     def file_at(self, at: int) -> str:
         """The file of the row at a position."""

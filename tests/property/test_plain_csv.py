@@ -34,7 +34,7 @@ def test_columns_hold_the_cells_of_the_rows(lines: list[list[str]], end: str, la
     if plain is not None:
         header, *body = by_row(text)
         assert plain.header == header
-        assert [list(column) for column in plain.cells] == [
+        assert [list(column.cells()) for column in plain.columns] == [
             list(column) for column in zip(*body, strict=True)
         ]
 
@@ -42,7 +42,11 @@ def test_columns_hold_the_cells_of_the_rows(lines: list[list[str]], end: str, la
 def test_an_ordinary_export_is_read_by_column() -> None:
     plain = plaincsv.plain_text("编号,B,C\r\n01001,NA,\r\n01002, x ,3\r\n")
     assert plain is not None
-    assert [list(column) for column in plain.cells] == [["01001", "01002"], ["NA", " x "], ["", "3"]]
+    assert [list(column.cells()) for column in plain.columns] == [
+        ["01001", "01002"],
+        ["NA", " x "],
+        ["", "3"],
+    ]
 
 
 @pytest.mark.parametrize(
