@@ -2,6 +2,7 @@
 
 Two tables in reports/traceability hold it: `records.csv` says from which raw row, by which block and item of
 the mapping each record was made, `variables.csv` which raw column and mapping line made each variable there.
+Records that refer to others (SUPP--, RELREC) have the raw row of the record they refer to.
 """
 
 from __future__ import annotations
@@ -10,23 +11,30 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdisc_kit.columns import text
 from cdisc_kit.output import MANIFEST, sha256
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cdisc_kit.build.block import BlockRows
-    from cdisc_kit.dataset import Dataset
     from cdisc_kit.findings import Finding
     from cdisc_kit.pipeline import BuiltStudy
+    from cdisc_kit.spec.model import PointerSpec, RelationSpec
 
 FOLDER = Path("reports", "traceability")
 RECORDS, VARIABLES = "records.csv", "variables.csv"
 RECORD_COLUMNS = ("dataset", "record", "block", "item", "form", "file", "sheet", "row")
 VARIABLE_COLUMNS = ("dataset", "variable", "block", "item", "column", "mapping", "line")
+
+REFERRED, QUALIFIER_VALUE, RELATION = "QNAM", "QVAL", "RELID"
+_JOINT = "."  # between a block and the qualifier that its rows have
 
 Rows = Iterator[Sequence[object]]
 
@@ -34,10 +42,11 @@ Rows = Iterator[Sequence[object]]
 def write_lineage(folder: Path, built: BuiltStudy) -> None:
     """Write both tables. They name places, never what stands there."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = sorted(built.datasets.keys() & built.workspace.spec.domains.keys())
-    records = (row for name in names for row in _records(built, name))
+    own = built.workspace.spec.domains.keys()
+    names = sorted(built.datasets)
+    records = (row for name in names for row in (_records if name in own else _referring)(built, name))
     _write(folder / RECORDS, RECORD_COLUMNS, records)
-    variables = (row for name in names for row in _variables(built, built.datasets[name]))
+    variables = (row for name in names for row in (_variables if name in own else _related)(built, name))
     _write(folder / VARIABLES, VARIABLE_COLUMNS, variables)
 
 
@@ -50,14 +59,53 @@ def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]])
 
 def _records(built: BuiltStudy, name: str) -> Rows:
     """The records of a dataset in its order."""
+    for number, place in enumerate(_places(built, name), start=1):
+        yield name, number, *place
+
+
+def _places(built: BuiltStudy, name: str) -> Rows:
+    """Block, item, form, file, sheet and row of each record of a dataset, in its order."""
     draft = built.workspace.draft(name)
     parts = [_block_columns(block) for block in draft.blocks if block.length]
-    if not parts:
-        return
-    order = draft.order()
-    columns = [np.concatenate(column)[order].tolist() for column in zip(*parts, strict=True)]
-    numbers = range(1, len(order) + 1)
-    yield from zip([name] * len(order), numbers, *columns, strict=True)
+    if parts:
+        order = draft.order()
+        yield from zip(*(np.concatenate(c)[order].tolist() for c in zip(*parts, strict=True)), strict=True)
+
+
+def _referring(built: BuiltStudy, name: str) -> Rows:
+    """The records of SUPP-- or RELREC with the raw row of the record they refer to.
+
+    Their block is that of the record, with the qualifier's name, or the relationship.
+    """
+    frame = built.datasets[name].frame
+    qualifies = REFERRED in frame
+    made_by = [_made_by(built, str(v)) for v in frame[REFERRED if qualifies else RELATION]]
+    domains = frame["RDOMAIN"].astype(str).tolist()
+    places = {domain: list(_places(built, domain)) for domain in sorted(set(domains))}
+    rows = zip(domains, made_by, _parents(built, frame), strict=True)
+    for at, (domain, by, parent) in enumerate(rows, start=1):
+        block, item, *raw = places[domain][parent - 1] if parent else [""] * len(RECORD_COLUMNS[2:])
+        yield name, at, f"{block}{_JOINT}{by}" if qualifies else by, item, *raw
+
+
+def _parents(built: BuiltStudy, frame: pd.DataFrame) -> list[int]:
+    """The number (from 1) of the record that each row refers to; 0 for a whole dataset."""
+    keys = [frame[name].astype(str) for name in ("RDOMAIN", "IDVAR")]
+    numbers = np.zeros(len(frame), dtype=np.int64)
+    for rows in frame.groupby(keys, sort=False).indices.values():
+        domain, variable = (str(key.iloc[rows[0]]) for key in keys)
+        parent = built.datasets[domain].frame
+        values = text(parent[variable]) if variable else [""] * len(parent)
+        held = {key: at for at, key in enumerate(zip(parent["USUBJID"], values, strict=True), start=1)}
+        asked = zip(frame["USUBJID"].iloc[rows], frame["IDVARVAL"].iloc[rows], strict=True)
+        numbers[rows] = [held.get(key, 0) for key in asked]
+    return list(map(int, numbers))
+
+
+def _made_by(built: BuiltStudy, value: str) -> str:
+    """QNAM, or RELID without the number of the relationship."""
+    relid = value.rpartition("-")[0]
+    return relid if any(relid == pointer.relid for pointer in built.workspace.spec.pointers) else value
 
 
 def _block_columns(block: BlockRows) -> list[np.ndarray]:
@@ -75,8 +123,9 @@ def _block_columns(block: BlockRows) -> list[np.ndarray]:
     return [same(block.spec.id), item, same(table.form), files, same(table.sheet), row]
 
 
-def _variables(built: BuiltStudy, dataset: Dataset) -> Rows:
+def _variables(built: BuiltStudy, name: str) -> Rows:
     """Each variable in each block (and item) with the raw column and the mapping line that made it there."""
+    dataset = built.datasets[name]
     for block in built.workspace.draft(dataset.name).blocks:
         items = [None] if block.spec.unpivot is None else range(len(block.spec.unpivot.items))
         for variable in dataset.variables:
@@ -87,6 +136,25 @@ def _variables(built: BuiltStudy, dataset: Dataset) -> Rows:
                 shown = "" if item is None else item
                 if column or place[0]:
                     yield (dataset.name, variable.name, block.spec.id, shown, column, *place)
+
+
+def _related(built: BuiltStudy, name: str) -> Rows:
+    """The variables of SUPP-- and RELREC with the line of the qualifier or relationship."""
+    dataset, spec = built.datasets[name], built.workspace.spec
+    if REFERRED not in dataset.frame:
+        relations: list[RelationSpec | PointerSpec] = [*spec.relations, *spec.pointers]
+        for relation in relations:
+            for variable in dataset.variables:
+                yield name, variable.name, relation.relid, "", "", relation.file, relation.line
+        return
+    draft = built.workspace.draft(name.removeprefix("SUPP"))
+    for block, qualifier in product(draft.blocks, draft.domain.supp.values()):
+        items = [None] if block.spec.unpivot is None else range(len(block.spec.unpivot.items))
+        for variable, item in product(dataset.variables, items):
+            column = block.column_behind(qualifier.name, item) if variable.name == QUALIFIER_VALUE else ""
+            by = f"{block.spec.id}{_JOINT}{qualifier.name}"
+            shown = "" if item is None else item
+            yield name, variable.name, by, shown, column, draft.domain.file, qualifier.line
 
 
 @dataclass(frozen=True)

@@ -207,14 +207,20 @@ def _extensions(document: Map, ct: ControlledTerminology, problems: Problems) ->
 
 def _relations(document: Map) -> tuple[RelationSpec, ...]:
     return tuple(
-        RelationSpec(str(relid), tuple((e["dataset"], e["variable"], str(e["reltype"])) for e in ends))
+        RelationSpec(
+            str(relid),
+            tuple((e["dataset"], e["variable"], str(e["reltype"])) for e in ends),
+            *(relid.file, relid.line),
+        )
         for relid, ends in document.get("relationships", {}).items()
     )
 
 
 def _pointers(document: Map) -> tuple[PointerSpec, ...]:
     return tuple(
-        PointerSpec(str(relid), _reference(entry["pointer"]), _reference(entry["target"]))
+        PointerSpec(
+            str(relid), _reference(entry["pointer"]), _reference(entry["target"]), relid.file, relid.line
+        )
         for relid, entry in document.get("records", {}).items()
     )
 

@@ -278,6 +278,8 @@ class RelationSpec:
 
     relid: str
     ends: tuple[tuple[str, str, str], ...]
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True)
@@ -287,6 +289,8 @@ class PointerSpec:
     relid: str
     pointer: tuple[str, str]
     target: tuple[str, str]
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True)

@@ -97,3 +97,42 @@ def test_the_same_build_writes_the_same_bytes(tiny: TinyStudy, tmp_path: Path) -
         write_lineage(tmp_path / name, replace(built))
     for file in (RECORDS, VARIABLES):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+RELREC = """relationships:
+  PAIR:
+    - {dataset: CE, variable: CELNKID, reltype: ONE}
+    - {dataset: DM, variable: SUBJID, reltype: MANY}
+"""
+
+
+@pytest.fixture
+def with_references(tiny: TinyStudy, tmp_path: Path) -> Path:
+    """A package whose events have a qualifier, and a relationship."""
+    (tiny.folder / "relrec.yaml").write_text(RELREC, encoding="utf-8")
+    tiny.edit("domains/ce.yaml", "CETERM: {assign: A}", "CETERM: {assign: A}\n  CELNKID: {assign: B}")
+    tiny.change("domains/ce.yaml", supp={"CEA": {"assign": "B", "label": "Own"}})
+    built = build(tiny.load(), write_raw(tiny, tmp_path / "raw", ROWS))
+    out = tmp_path / "out"
+    write_datasets(out / "sdtm", built.datasets, "ascii")
+    write_lineage(out / FOLDER, built)
+    write_manifest(out, {})
+    assert list(built.datasets["SUPPCE"].frame["QVAL"]) == ["y", "z"]
+    return out
+
+
+def test_a_qualifier_names_the_raw_cell_of_its_parent_and_its_own_line(with_references: Path) -> None:
+    findings = [found(row, variable, "SUPPCE") for row, variable in ((1, "QVAL"), (2, "QVAL"), (2, "QNAM"))]
+    traced_ones = traced(findings, with_references / "sdtm")
+    places = [(f.form, f.source_row, f.source_column) for f in traced_ones]
+    assert places == [("EVENT", 3, "B"), ("EVENT", 2, "B"), ("EVENT", 2, "")]
+    assert {f.spec_file for f in traced_ones} == {"mappings/tiny/domains/ce.yaml"}
+    mapping = with_references.parent / "mappings" / "tiny" / "domains" / "ce.yaml"
+    lines = mapping.read_text(encoding="utf-8").splitlines()
+    assert all("CEA" in lines[f.spec_line - 1] for f in traced_ones)
+
+
+def test_a_relationship_names_its_line(with_references: Path) -> None:
+    (traced_one,) = traced([found(1, "IDVAR", "RELREC")], with_references / "sdtm")
+    assert (traced_one.spec_file, traced_one.spec_line) == ("mappings/tiny/relrec.yaml", 2)
+    assert traced_one.source_row == 0
