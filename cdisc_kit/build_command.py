@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections import Counter
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -15,14 +14,14 @@ from cdisc_kit.errors import FatalFindingsError, InputError
 from cdisc_kit.explanations import read_define_texts
 from cdisc_kit.findings import SEVERITIES, Finding, at_or_above
 from cdisc_kit.ledger import Ledger, ledger_line
-from cdisc_kit.locate import StudyFolder, locate_study
+from cdisc_kit.locate import locate_study
 from cdisc_kit.outcomes import OutcomesSpec, read_outcomes
 from cdisc_kit.output import require_ours, staged, write_json
 from cdisc_kit.package import write_package
+from cdisc_kit.source import raw_folder
 from cdisc_kit.spec import load_study
 from cdisc_kit.spec.load import shown
-from cdisc_kit.synth import DEMO_SEED
-from cdisc_kit.synth.run import is_synthetic, write_synthetic
+from cdisc_kit.synth.run import is_synthetic
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ def build_package(
     target = out or Path("out") / study.key
     require_ours(target)
     with ExitStack() as stack:
-        source = _raw_folder(stack, study, raw, demo, mappings)
+        source = raw_folder(stack, study, raw, demo, mappings)
         _require_apart(source, target)
         try:
             built = pipeline.build(spec, source, text)
@@ -97,19 +96,6 @@ def build_package(
 def _outcomes(folder: Path) -> OutcomesSpec | None:
     path = folder / "outcomes.yaml"
     return read_outcomes(path, shown(folder, path.name)) if path.is_file() else None
-
-
-def _raw_folder(
-    stack: ExitStack, study: StudyFolder, raw: Path | None, demo: bool, mappings: Path | None
-) -> Path:
-    if demo:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cdisc-kit-demo-"))) / "raw"
-        write_synthetic(study.key, folder, seed=DEMO_SEED, mappings=mappings or study.mappings.parent)
-        return folder
-    source = raw or Path("raw") / study.key
-    if not source.is_dir():
-        raise InputError(f"raw folder {source} does not exist; give --raw DIR, or --demo for synthetic data")
-    return source
 
 
 def _require_apart(raw: Path, out: Path) -> None:

@@ -14,6 +14,7 @@ import click
 
 from cdisc_kit import __version__
 from cdisc_kit.errors import CdiscKitError, FatalFindingsError
+from cdisc_kit.share_cli import share
 from cdisc_kit.synth import DEMO_SEED
 
 FAIL_ON = ("warn", "error", "fatal", "never")
@@ -250,3 +251,6 @@ def _is_date(text: str) -> bool:
         return dt.date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
+
+
+main.add_command(share)

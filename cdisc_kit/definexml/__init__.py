@@ -5,7 +5,7 @@ labels, origins and methods come with the datasets; names, documents and comment
 """
 
 from cdisc_kit.definexml.description import Comment, Dictionary, Document, StudyDescription, ValueLevel
-from cdisc_kit.definexml.document import STYLESHEET, write_define
+from cdisc_kit.definexml.document import STYLESHEET, define_bytes, write_define
 from cdisc_kit.definexml.oids import check_oids
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "StudyDescription",
     "ValueLevel",
     "check_oids",
+    "define_bytes",
     "write_define",
 ]

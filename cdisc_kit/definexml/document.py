@@ -41,11 +41,23 @@ def write_define(
     qualifier get theirs without. Equal arguments give equal bytes. SpecError where a comment or a value
     level names something that does not exist.
     """
+    path.write_bytes(define_bytes(study, datasets, sdtmig=sdtmig, ct=ct, value_levels=value_levels))
+
+
+def define_bytes(
+    study: StudyDescription,
+    datasets: Sequence[Dataset],
+    *,
+    sdtmig: SDTMIG,
+    ct: ControlledTerminology,
+    value_levels: Mapping[str, Sequence[ValueLevel]] | None = None,
+) -> bytes:
+    """What `write_define` writes, in memory."""
     groups = item_groups(study, datasets, sdtmig, ct, value_levels or {})
     root = _odm(study, _meta_data_version(study, groups, sdtmig, ct))
     root.addprevious(etree.ProcessingInstruction("xml-stylesheet", _STYLE))
     tree = root.getroottree()
-    path.write_bytes(etree.tostring(tree, encoding="UTF-8", xml_declaration=True, pretty_print=True))
+    return etree.tostring(tree, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
 
 def _odm(study: StudyDescription, content: etree._Element) -> etree._Element:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from lxml import etree
 
 from cdisc_kit.errors import OutputError
 
 
-def render_define_html(define: Path, stylesheet: Path) -> bytes:
-    """The page as UTF-8 bytes, for the define.xml and the XSLT 1.0 stylesheet at these paths.
+def render_define_html(define: Path | BinaryIO, stylesheet: Path) -> bytes:
+    """The page as UTF-8 bytes, for a define.xml (a path or an open file) and an XSLT 1.0 stylesheet.
 
     OutputError where either cannot be read or the stylesheet fails.
     """

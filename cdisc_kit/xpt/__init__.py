@@ -7,7 +7,7 @@ encoding, or 8-byte IBM hexadecimal floating point. `pyreadstat` reads these fil
 
 from cdisc_kit.xpt.declaration import ENCODINGS, MAX_LABEL_BYTES, XptVariable
 from cdisc_kit.xpt.fields import MAX_CHAR_BYTES, byte_lengths, byte_range
-from cdisc_kit.xpt.writer import CREATED, write_xpt
+from cdisc_kit.xpt.writer import CREATED, write_xpt, xpt_bytes
 
 __all__ = [
     "CREATED",
@@ -18,4 +18,5 @@ __all__ = [
     "byte_lengths",
     "byte_range",
     "write_xpt",
+    "xpt_bytes",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,31 +63,58 @@ def write_xpt(
     length, a text that is too long or not encodable, a number that IBM floating point cannot hold exactly,
     a last row of blanks only (readers take it for padding), or a file above 5 GB (with a split plan).
     """
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as handle:
+            _write(handle, name, label, frame, variables, encoding, created)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def xpt_bytes(
+    name: str,
+    label: str,
+    frame: pd.DataFrame,
+    variables: Sequence[XptVariable],
+    *,
+    encoding: str = "ascii",
+    created: datetime = CREATED,
+) -> bytes:
+    """What `write_xpt` writes, in memory: for data that must not lie in a file unsealed."""
+    buffer = io.BytesIO()
+    _write(buffer, name, label, frame, variables, encoding, created)
+    return buffer.getvalue()
+
+
+def _write(  # noqa: PLR0917 - the arguments of the two that call it
+    handle: BinaryIO,
+    name: str,
+    label: str,
+    frame: pd.DataFrame,
+    variables: Sequence[XptVariable],
+    encoding: str,
+    created: datetime,
+) -> None:
     problems = declaration_problems(name, label, variables, encoding) or frame_problems(
         name, frame, variables
     )
     if problems:
         raise OutputError("\n".join(problems))
     head = header(name, label, variables, encoding, created)
-    _refuse_oversize(path, name, len(frame), sum(v.length for v in variables), len(head))
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as handle:
-            handle.write(head)
-            _write_observations(handle, name, frame, variables, encoding)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    _refuse_oversize(name, len(frame), sum(v.length for v in variables), len(head))
+    handle.write(head)
+    _write_observations(handle, name, frame, variables, encoding)
 
 
-def _refuse_oversize(path: Path, name: str, rows: int, record_length: int, header_length: int) -> None:
+def _refuse_oversize(name: str, rows: int, record_length: int, header_length: int) -> None:
     size = padded_length(header_length + rows * record_length)
     if size <= MAX_FILE_BYTES:
         return
     rows_a_part = (MAX_FILE_BYTES // CARD * CARD - header_length) // record_length
     parts = math.ceil(rows / rows_a_part)
     raise OutputError(
-        f"{path.name}: {name} would take {size:,} bytes from row 1 to {rows}, above the limit of "
+        f"{name.lower()}.xpt: {name} would take {size:,} bytes from row 1 to {rows}, above the limit of "
         f"{MAX_FILE_BYTES:,}; split it into {parts} parts of at most {math.ceil(rows / parts)} rows"
     )
 

@@ -29,10 +29,10 @@ def layer(name: str, modules: str, *, siblings: bool = True) -> Layer:
 
 # From the top down. A module of a new top-level name is added here, at the lowest height that works.
 LAYERS = (
-    layer("command line", "cli __main__"),
-    layer("commands", "build_command check_command ct_command"),
+    layer("command line", "cli share_cli __main__"),
+    layer("commands", "build_command check_command ct_command share_command"),
     layer("sharing", "sharing"),
-    layer("pipeline", "pipeline package language lengths partition ledger lineage mapping_tests"),
+    layer("pipeline", "pipeline package language lengths partition ledger lineage mapping_tests source"),
     layer(
         "products",
         "build check xpt datasetjson definexml render reports ipd synth core_engine",
@@ -143,7 +143,11 @@ def test_the_rule_itself(importer: str, target: str, wrong: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("build",), ("synth",), ("check",), ("ct", "import"), ("studies",), ("test-mapping",)]
+    "command",
+    [
+        *[(), ("build",), ("synth",), ("check",), ("ct", "import"), ("studies",), ("test-mapping",)],
+        *[("share", "prepare"), ("share", "key", "new")],
+    ],
 )
 def test_help_loads_nothing_heavy(command: tuple[str, ...]) -> None:
     script = (
