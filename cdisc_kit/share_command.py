@@ -50,7 +50,7 @@ def prepare_release(
 
 
 def master_key(key: Path | None, *, demo: bool) -> bytes:
-    """The master key of a run: the one named, or a demo's. There is no default and no environment variable."""
+    """The master key of a run: the one named, or a demo's; there is no default and no environment."""
     if key is not None:
         return read_key(key)
     if demo:

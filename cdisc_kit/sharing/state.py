@@ -1,6 +1,6 @@
 """Where sharing keeps what it made of a study: release for review, internal reports, packages, log.
 
-It lies beside the output folder, never in it, so that a rebuild wipes neither log nor sealed package. What may
+It lies beside the output folder, never in it, so that a rebuild wipes neither log nor package. What may
 identify stays in `internal`, a folder that only its owner may open; whatever a killed run left half-done
 lies there too, and the next run removes it.
 """
