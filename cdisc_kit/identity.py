@@ -65,3 +65,63 @@ def join_subjects(spec: StudySpec, table: RawTable, ids: dict[str, str]) -> tupl
         for at in np.flatnonzero(known.isin(("",)))
     ]
     return usubjid, findings
+
+
+Own = dict[str, dict[str, str]]  # column -> subject number -> what the screening form says
+
+
+def own_values(spec: StudySpec, screening: RawTable) -> Own:
+    """What the screening form says in the columns that every form must repeat; '' where it is blank."""
+    frame = screening.frame
+    return {
+        column: dict(zip(frame[spec.identity.subject], frame[column], strict=True))
+        for column in spec.sources.agree
+    }
+
+
+def of_another(spec: StudySpec, table: RawTable, own: Own) -> list[Finding]:
+    """An ERROR at each cell that says of the subject what its screening form does not: whose row is it?
+
+    The rules are those sources.yaml gives to the columns. Blank cells, and subjects whose screening form is
+    blank there, say nothing. The row stays with the number it bears.
+    """
+    if table.form == spec.identity.form or spec.sources.subject not in table.frame:
+        return []
+    subjects = table.frame[spec.sources.subject]
+    findings = []
+    for column, values in own.items():
+        if column not in table.frame:
+            continue
+        cells = table.frame[column].to_numpy(dtype=object)
+        known = subjects.map(values).fillna("").to_numpy(dtype=object)
+        differ = (_folded(cells) != _folded(known)) & (cells != "") & (known != "")
+        findings += [
+            _of_another(spec, table, column, int(at), str(known[at])) for at in np.flatnonzero(differ)
+        ]
+    return findings
+
+
+def _folded(cells: np.ndarray) -> np.ndarray:
+    folded: np.ndarray = pd.Series(cells, dtype=object).str.casefold().to_numpy(dtype=object)
+    return folded
+
+
+def _of_another(spec: StudySpec, table: RawTable, column: str, at: int, known: str) -> Finding:
+    form, row, cell = spec.sources.forms[table.form], int(table.row[at]), str(table.frame[column].iloc[at])
+    label = form.columns[column].label
+    return Finding(
+        rule=spec.sources.agree[column],
+        severity="ERROR",
+        message=f"{column} is not that of the subject's screening form; the row may be another subject's",
+        message_zh=f"“{label}”与该受试者筛选表不一致,该行可能属于其他受试者",
+        value=cell,
+        form=table.form,
+        source_file=table.file_at(at),
+        source_sheet=table.sheet,
+        source_row=row,
+        source_column=column,
+        query=(
+            f"{form.title_zh}第{row}行的“{label}”为“{cell}”,该受试者筛选表中为“{known}”,"
+            "请核对该行是否属于此受试者并更正。"
+        ),
+    )

@@ -15,7 +15,7 @@ from cdisc_kit.build.workspace import Form
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding, at_or_above
-from cdisc_kit.identity import join_subjects, subject_ids
+from cdisc_kit.identity import join_subjects, of_another, own_values, subject_ids
 from cdisc_kit.language import packaged
 from cdisc_kit.ledger import Ledger, account
 from cdisc_kit.normalise import (
@@ -74,10 +74,11 @@ def prepare_forms(
     findings += notes
     findings += _unfilled(spec, reconciled, findings)
     ids = subject_ids(spec, reconciled[spec.identity.form])
+    own = own_values(spec, reconciled[spec.identity.form])
     for name, table in reconciled.items():
         usubjid, notes = join_subjects(spec, table, ids)
         forms[name] = Form(table, usubjid)
-        findings += notes
+        findings += [*notes, *of_another(spec, table, own)]
     return forms, findings
 
 

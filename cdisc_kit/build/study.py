@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.build.checks import study_findings, unknown_visits
+from cdisc_kit.build.contradictions import contradicting_rows, scattered_visits
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.finalize import finalize
+from cdisc_kit.build.keys import repeated_keys
 from cdisc_kit.build.relrec import related_records
 from cdisc_kit.build.supplement import supplement
 from cdisc_kit.build.verbatim import Wording, verbatim_rows, wordings
@@ -57,4 +59,8 @@ def build_datasets(spec: StudySpec, forms: dict[str, Form]) -> Built:
     if relations is not None:
         datasets[relations.name] = relations
     findings = [*workspace.findings, *notes, *unknown_visits(workspace), *study_findings(workspace)]
+    findings += [
+        note for name in spec.domains for note in repeated_keys(workspace.draft(name), datasets[name])
+    ]
+    findings += [*contradicting_rows(workspace), *scattered_visits(workspace)]
     return Built(datasets, findings, pd.concat(verbatim, ignore_index=True), found, workspace)

@@ -77,7 +77,11 @@ class PauseSpec:
 
 @dataclass(frozen=True)
 class FormSpec:
-    """One CRF form: how its file is read, its columns in file order, the key of a row."""
+    """One CRF form: how its file is read, its columns in file order, the key of a row.
+
+    `header` are its columns that identify the page, not what it states. `natural_key` says what a row speaks
+    of where `key` holds a running number: two rows of one natural key that differ contradict each other.
+    """
 
     name: str
     title: str
@@ -86,6 +90,8 @@ class FormSpec:
     columns: dict[str, ColumnSpec]
     key: tuple[str, ...]
     pauses: PauseSpec | None = None
+    header: tuple[str, ...] = ()
+    natural_key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,9 @@ class SourcesSpec:
     `not_submitted` maps FORM.COLUMN, either part with wildcards, to the reason why it reaches no dataset.
     `birth` is the screening form's column of the date of birth, `resolution` the file of decided differences
     between two entries ('' where the study has none). `alternative` reads every form from one file, where
-    that lies in the raw folder instead of the forms' own.
+    that lies in the raw folder instead of the forms' own. `agree` maps header columns that must say of a
+    subject what the screening form says to the rule they break otherwise; `visit_spread` is the parameter of
+    the days between forms of one visit, and the planned visits it does not hold for.
     """
 
     forms: dict[str, FormSpec]
@@ -111,6 +119,8 @@ class SourcesSpec:
     resolution: str = ""
     no_visit: tuple[str, ...] = ()
     alternative: Map | None = None
+    agree: dict[str, str] = field(default_factory=dict)
+    visit_spread: tuple[str, tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cdisc_kit.derive import OPERATIONS
 from cdisc_kit.derive.operation import NAME, NAMES, TEXT, Operation
-from cdisc_kit.spec.column_schema import BOOLEAN, COLUMN, LIMIT, TEXT_MAP, Schema
+from cdisc_kit.spec.column_schema import BOOLEAN, COLUMN, LIMIT, RULE_ID, TEXT_MAP, Schema
 from cdisc_kit.spec.readers import READER
 
 ORIGINS = ["Collected", "Derived", "Assigned", "Protocol", "Predecessor"]
@@ -248,13 +248,30 @@ SOURCES_SCHEMA: Schema = {
     "properties": {
         "subject": {
             "type": "object",
-            "properties": {"site": NAME, "subject": NAME, "birth": NAME},
+            "properties": {
+                "site": NAME,
+                "subject": NAME,
+                "birth": NAME,
+                # header columns that must agree with the screening form, and the rule they break otherwise
+                "agree": {"type": "object", "additionalProperties": RULE_ID},
+            },
             "required": ["site", "subject"],
             "additionalProperties": False,
         },
         "visit": {
             "type": "object",
-            "properties": {"code": NAME, "date": NAME, "none": {"type": "array", "items": TEXT}},
+            "properties": {
+                "code": NAME,
+                "date": NAME,
+                "none": {"type": "array", "items": TEXT},
+                # parameter: days between forms of one planned visit; `but` names visits it does not hold for
+                "spread": {
+                    "type": "object",
+                    "properties": {"parameter": NAME, "but": {"type": "array", "items": TEXT}},
+                    "required": ["parameter"],
+                    "additionalProperties": False,
+                },
+            },
             "required": ["code", "date"],
             "additionalProperties": False,
         },
@@ -295,6 +312,8 @@ SOURCES_SCHEMA: Schema = {
                     "header": {"type": "array", "items": NAME},
                     "order": {"type": "array", "items": NAME},
                     "key": {"type": "array", "items": NAME},
+                    # what a row speaks of, where the key holds a running number
+                    "natural_key": {"type": "array", "items": NAME, "minItems": 1},
                     "critical": {"type": "array", "items": NAME},
                     "pauses": _PAUSES,
                     "columns": {"type": "object", "additionalProperties": COLUMN},

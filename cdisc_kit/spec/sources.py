@@ -14,6 +14,9 @@ from cdisc_kit.spec.readers import READER_KEYS
 from cdisc_kit.spec.schema import SOURCES_SCHEMA
 from cdisc_kit.yamltext import Map
 
+# What a form says of its columns by listing them.
+_COLUMN_LISTS = ("key", "natural_key", "order", "critical")
+
 
 def parse_sources(document: Map, problems: Problems) -> SourcesSpec | None:
     """The forms, or None where the outline is broken."""
@@ -43,7 +46,15 @@ def parse_sources(document: Map, problems: Problems) -> SourcesSpec | None:
         resolution=str(document.get("resolution", "")),
         alternative=document.get("alternative"),
         no_visit=tuple(map(str, visit.get("none", ()))),
+        agree={str(name): str(rule) for name, rule in document["subject"].get("agree", {}).items()},
+        visit_spread=_spread(visit),
     )
+
+
+def _spread(visit: Map) -> tuple[str, tuple[str, ...]] | None:
+    if "spread" not in visit:
+        return None
+    return str(visit["spread"]["parameter"]), tuple(map(str, visit["spread"].get("but", ())))
 
 
 def _not_submitted(section: Map, forms: dict[str, FormSpec], problems: Problems) -> dict[str, str]:
@@ -66,7 +77,7 @@ def _form(name: str, entry: Map, header: Map, usual: Map, problems: Problems) ->
         if key in columns:
             problems.at(key, f"{name}: column '{key}' is already a header column")
         columns[str(key)] = _column(key, value, usual)
-    for key in [*entry.get("key", ()), *entry.get("order", ()), *entry.get("critical", ())]:
+    for key in [name for part in _COLUMN_LISTS for name in entry.get(part, ())]:
         if key not in columns:
             problems.unknown(key, str(name), "column", key, columns)
     _check_columns(str(name), columns, Map({**header, **entry["columns"]}), problems)
@@ -82,6 +93,8 @@ def _form(name: str, entry: Map, header: Map, usual: Map, problems: Problems) ->
         columns={str(key): columns[key] for key in entry.get("order", columns) if key in columns},
         key=tuple(entry.get("key", ())),
         pauses=_pauses(entry["pauses"], str(name), columns, problems) if "pauses" in entry else None,
+        header=tuple(map(str, entry.get("header", ()))),
+        natural_key=tuple(map(str, entry.get("natural_key", ()))),
     )
 
 

@@ -84,3 +84,18 @@ def _check_header(spec: StudySpec, sources: Map, problems: Problems) -> None:
         name = sources.get(section, {}).get(key)
         if name is not None and name not in columns:
             problems.unknown(name, section, "column", name, columns)
+    _check_agreement(spec, sources, problems)
+
+
+def _check_agreement(spec: StudySpec, sources: Map, problems: Problems) -> None:
+    """Columns to compare with the screening form must stand on it; the spread of visits is a parameter."""
+    screening = spec.sources.forms.get(spec.identity.form)
+    for name in sources["subject"].get("agree", ()):
+        if screening is not None and name not in screening.columns:
+            problems.unknown(name, "subject", f"column of {screening.name}", name, screening.columns)
+    spread = sources.get("visit", {}).get("spread", {})
+    name = spread.get("parameter")
+    if name is not None and name not in spec.parameters:
+        problems.unknown(name, "visit", "parameter", name, spec.parameters)
+    elif name is not None and not spec.parameters[name].value.isdigit():
+        problems.at(name, f"visit: parameter '{name}' is no whole number of days")
