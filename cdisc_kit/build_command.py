@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cdisc_kit import pipeline
+from cdisc_kit.decisions import read_decisions
 from cdisc_kit.errors import FatalFindingsError, InputError
 from cdisc_kit.explanations import read_define_texts
 from cdisc_kit.findings import SEVERITIES, Finding, at_or_above
@@ -67,13 +69,24 @@ class BuildResult:
 
 
 def build_package(
-    name: str, *, raw: Path | None, demo: bool, out: Path | None, text: str, mappings: Path | None
+    name: str,
+    *,
+    raw: Path | None,
+    demo: bool,
+    out: Path | None,
+    text: str,
+    mappings: Path | None,
+    decisions: Sequence[Path] = (),
 ) -> BuildResult:
-    """Build the study called `name` into `out`. On a FATAL `out` is untouched and `out`.failed tells why."""
+    """Build the study called `name` into `out`. On a FATAL `out` is untouched and `out`.failed tells why.
+
+    The decisions in the files `decisions` are shown in the reviewer's guide.
+    """
     study = locate_study(name, mappings)
     log.info("mappings %s", study.mappings)
     spec = load_study(study.mappings)
     texts = read_define_texts(study.define, study.key)
+    decided = (*texts.explanations, *(one for path in decisions for one in read_decisions(path)))
     outcomes = _outcomes(study.mappings)
     target = out or Path("out") / study.key
     require_ours(target)
@@ -87,7 +100,13 @@ def build_package(
             raise
         synthetic = is_synthetic(source)
         with staged(target) as stage:
-            write_package(stage, spec, built, texts, outcomes, raw=source, text=text, synthetic=synthetic)
+            write_package(
+                *(stage, spec, built, texts, outcomes),
+                raw=source,
+                text=text,
+                synthetic=synthetic,
+                decisions=decided,
+            )
         _forget_failure(target)
     rows = {dataset.name: len(dataset.frame) for dataset in built.datasets.values()}
     return BuildResult(study.key, target, synthetic, rows, tuple(built.findings), built.ledger)

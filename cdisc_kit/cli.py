@@ -73,6 +73,12 @@ def main(verbose: bool) -> None:
     show_default=True,
     help="Encoding of the XPT files; utf8 and gb18030 give a Chinese package.",
 )
+@click.option(
+    "--decisions",
+    type=FILE,
+    multiple=True,
+    help="Show the decisions in this YAML file in the reviewer's guide; may be given several times.",
+)
 @fail_on_option
 @click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -82,17 +88,20 @@ def build(
     demo: bool,
     out: Path | None,
     text: str,
+    decisions: tuple[Path, ...],
     fail_on: str,
     mappings: Path | None,
     as_json: bool,
 ) -> None:
-    """Build a study's SDTM package: XPT, Define-XML, define.html and the findings report."""
+    """Build a study's SDTM package: XPT, Define-XML, reviewer's guide and the findings report."""
     from cdisc_kit.build_command import build_package
 
     if raw is not None and demo:
         raise click.UsageError("give --raw or --demo, not both")
     try:
-        result = build_package(name, raw=raw, demo=demo, out=out, text=text, mappings=mappings)
+        result = build_package(
+            name, raw=raw, demo=demo, out=out, text=text, mappings=mappings, decisions=decisions
+        )
     except FatalFindingsError as error:
         if as_json:
             counts = Counter(finding.severity for finding in error.findings)

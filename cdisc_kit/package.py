@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from cdisc_kit import __version__
 from cdisc_kit.dataset import Dataset
+from cdisc_kit.decisions import Decision
 from cdisc_kit.definexml import (
     STYLESHEET,
     Comment,
@@ -48,12 +50,17 @@ def write_package(
     raw: Path,
     text: str,
     synthetic: bool,
+    decisions: Sequence[Decision],
 ) -> None:
-    """The whole output folder of a build in `stage`. `raw` is the folder the build read."""
+    """The whole output folder of a build in `stage`. `raw` is the folder the build read.
+
+    `decisions` are what the reviewer's guide shows of accepted findings.
+    """
     encoding = ENCODINGS[text]
     sdtm, reports = stage / "sdtm", stage / "reports"
     write_datasets(sdtm, built.datasets, encoding)
     write_definition(sdtm, spec, built.datasets, texts, encoding=encoding, synthetic=synthetic)
+    write_guide(sdtm, spec, built, texts, decisions, encoding=encoding, synthetic=synthetic)
     write_reports(reports, spec, built.findings, synthetic=synthetic)
     write_ledger(reports / "ledger.csv", built.ledger)
     write_open_points(reports, spec, built)
@@ -112,6 +119,35 @@ def write_definition(
     )
     shutil.copyfile(bundled("define") / STYLESHEET, stylesheet)
     (folder / "define.html").write_bytes(render_define_html(path, stylesheet))
+
+
+def write_guide(
+    folder: Path,
+    spec: StudySpec,
+    built: BuiltStudy,
+    texts: DefineTexts,
+    decisions: Sequence[Decision],
+    *,
+    encoding: str,
+    synthetic: bool,
+) -> None:
+    """The reviewer's guide beside the Define-XML."""
+    from cdisc_kit.render.reviewers_guide import NAME, render_guide  # noqa: PLC0415 - Jinja2 only here
+
+    named = spec.study.get("standards", {})
+    dictionaries = texts.content.get("dictionaries", {})
+    standards = {
+        "SDTM": str(named.get("sdtm", "")),
+        "SDTMIG": load_sdtmig().version,
+        "Define-XML": "2.1",
+        "CDISC/NCI CT": spec.ct_version,
+        **{str(name): f"{entry['name']} {entry['version']}" for name, entry in dictionaries.items()},
+        "XPT": f"version 5, {ENCODING_NAMES[encoding]}",
+    }
+    page = render_guide(
+        spec, built.datasets, built.findings, decisions, standards=standards, synthetic=synthetic
+    )
+    (folder / NAME).write_text(page, encoding="utf-8", newline="\n")
 
 
 def describe(
