@@ -68,8 +68,10 @@ def parent_record(study: Study, rule: Rule) -> Iterator[Hit]:
     """Records whose IDVARVAL no record of the subject has in the parent's IDVAR.
 
     Numbers are compared as numbers. A parent that cannot be read, or lacks the variable, is left to others;
-    so are dataset-level relationships, where the value is blank.
+    so are dataset-level relationships, where the value is blank. What a deleted record left behind is one
+    hit: the first reference to it.
     """
+    told: set[tuple[str, str, str, str]] = set()
     for records in study.scope(rule.scope):
         subjects, values = records.cells("USUBJID"), records.cells("IDVARVAL")
         for parents, variable, rows in _pairs(study, records):
@@ -84,7 +86,10 @@ def parent_record(study: Study, rule: Rule) -> Iterator[Hit]:
             for row in rows.tolist():
                 if not values[row] and not subjects[row]:
                     continue
-                if (subjects[row], _plain(values[row])) not in held:
+                key = (subjects[row], _plain(values[row]))
+                reference = (parents[0].domain, variable, *key)
+                if key not in held and reference not in told:
+                    told.add(reference)
                     name = "IDVARVAL" if variable else "USUBJID"
                     yield Hit(records.name, name, row, records.cell(name, row), {}, records.file)
 

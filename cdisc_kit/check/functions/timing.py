@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from cdisc_kit.check.functions.conditions import holds, of_subject
 from cdisc_kit.check.functions.dates import is_date
 from cdisc_kit.check.hit import Hit, at_rows
+from cdisc_kit.columns import combined, first_of
 from cdisc_kit.isodate import days
 from cdisc_kit.standard.anchors import ELEMENT_END, ELEMENT_START, ELEMENTS, EPOCH, REFERENCE_START
 
@@ -74,35 +75,34 @@ def epoch_of_record(study: Study, rule: Rule) -> Iterator[Hit]:
     elements = study.datasets.get(ELEMENTS)
     if elements is None or EPOCH not in elements:
         return
-    spans = pd.DataFrame(
-        {name: elements.cells(name) for name in ("USUBJID", ELEMENT_START, ELEMENT_END, EPOCH)}, dtype=object
-    ).rename(columns={EPOCH: "held"})
-    for name in (ELEMENT_START, ELEMENT_END):
-        spans[name] = [str(v)[:_DAY] for v in spans[name]]
-    spans = spans[[len(v) == _DAY for v in spans[ELEMENT_START]]]
+    spans: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    cells = (elements.cells(name) for name in ("USUBJID", ELEMENT_START, ELEMENT_END, EPOCH))
+    for subject, start, end, epoch in zip(*cells, strict=True):
+        if len(start) >= _DAY:
+            spans[subject].append((start[:_DAY], end[:_DAY], epoch))
     for records in study.scope(rule.scope):
         date = records.expand(rule.text("date"))
         if date in records and EPOCH in records and records.rows and records is not elements:
             yield from at_rows(records, EPOCH, _in_another_epoch(records, date, spans))
 
 
-def _in_another_epoch(records: Records, date: str, spans: pd.DataFrame) -> np.ndarray:
-    cells = {"USUBJID": records.cells("USUBJID"), "date": records.cells(date), "epoch": records.cells(EPOCH)}
-    frame = pd.DataFrame(cells, dtype=object)
-    frame["date"] = [str(v)[:_DAY] for v in frame["date"]]
-    known = frame[[len(d) == _DAY and bool(e) for d, e in zip(frame["date"], frame["epoch"], strict=True)]]
-    asked = known.drop_duplicates().merge(spans, on="USUBJID")
-    open_end = asked[ELEMENT_END].map(len) < _DAY
-    inside = (asked[ELEMENT_START] <= asked["date"]) & (open_end | (asked["date"] <= asked[ELEMENT_END]))
-    asked = asked[inside]
-    asked["same"] = asked["held"] == asked["epoch"]
-    fits = asked.groupby(["USUBJID", "date", "epoch"])["same"].any()
-    wrong = pd.MultiIndex.from_tuples(fits.index[~fits.to_numpy(dtype=bool)], names=fits.index.names)
-    return (
-        known.index.to_numpy()[pd.MultiIndex.from_frame(known).isin(wrong)]
-        if len(wrong)
-        else np.array([], int)
-    )
+def _in_another_epoch(
+    records: Records, date: str, spans: Mapping[str, Sequence[tuple[str, str, str]]]
+) -> np.ndarray:
+    columns = [records.text(name) for name in ("USUBJID", date, EPOCH)]
+    alike = combined(columns, records.rows)
+    first = first_of(alike)
+    asked = zip(*(column.values[column.codes[first]] for column in columns), strict=True)
+    odd = [_another(spans.get(subject, ()), str(day)[:_DAY], epoch) for subject, day, epoch in asked]
+    return np.flatnonzero(np.array(odd, dtype=bool)[alike])
+
+
+def _another(spans: Sequence[tuple[str, str, str]], day: str, epoch: str) -> bool:
+    """True where the day is in elements, but in none of the epoch."""
+    if len(day) < _DAY or not epoch:
+        return False
+    held = {of for start, end, of in spans if start <= day and (len(end) < _DAY or day <= end)}
+    return bool(held) and epoch not in held
 
 
 def age_of_birth(study: Study, rule: Rule) -> Iterator[Hit]:
