@@ -13,6 +13,11 @@ _MONTH_LENGTH = len("2025-09")
 
 
 def run(rows: Rows, params: Map) -> pd.Series:
+    return _with_collected(rows, params, *_computed(rows, params))
+
+
+def _computed(rows: Rows, params: Map) -> tuple[pd.Series, pd.Series]:
+    """Years from the dates alone, and where they may be one less: the month is that of the birthday."""
     birth = text(rows.column(params["age"])).astype(str)
     at = text(rows.column(params["at"])).astype(str)
     years = number(at.str.slice(0, 4)) - number(birth.str.slice(0, 4))
@@ -24,7 +29,15 @@ def run(rows: Rows, params: Map) -> pd.Series:
     same_month = (
         ~full & (birth.str.len() >= _MONTH_LENGTH) & (birthday.str.slice(0, 2) == reference.str.slice(0, 2))
     )
-    return _with_collected(rows, params, result, same_month)
+    return result, same_month
+
+
+def _reads(rows: Rows, params: Map) -> dict[str, np.ndarray]:
+    """The collected age counts where the dates do not tell."""
+    if "collected" not in params:
+        return {}
+    years, unsure = _computed(rows, params)
+    return {params["collected"]: (unsure | years.isna()).to_numpy(dtype=bool)}
 
 
 def _with_collected(rows: Rows, params: Map, result: pd.Series, unsure: pd.Series) -> pd.Series:
@@ -56,5 +69,6 @@ OPERATION = Operation(
     needs=lambda params: Needs(
         columns=tuple(params[key] for key in ("age", "at", "collected") if key in params)
     ),
+    reads=_reads,
     method=lambda params: f"Completed years from {params['age']} to {params['at']}.",
 )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from cdisc_kit.derive.operation import TEXT, Needs, Operation, Rows
 from cdisc_kit.expression import parse
+from cdisc_kit.influence import influence, is_guarded
 from cdisc_kit.yamltext import Map
 
 
@@ -17,6 +18,11 @@ def run(rows: Rows, params: Map) -> pd.Series:
     return pd.Series(np.full(rows.length, value, dtype=object if isinstance(value, str) else None))
 
 
+def _reads(rows: Rows, params: Map) -> dict[str, np.ndarray]:
+    expression = parse(params["expr"])
+    return influence(expression, rows.column, rows.length) if is_guarded(expression) else {}
+
+
 OPERATION = Operation(
     key="expr",
     summary="An expression over columns (see the expression language).",
@@ -25,5 +31,6 @@ OPERATION = Operation(
     pure=True,
     needs=lambda params: Needs(columns=parse(params["expr"]).names),
     arms=lambda rows, params: parse(params["expr"]).branches(rows.column, rows.length),
+    reads=_reads,
     method=lambda params: str(params["expr"]),
 )

@@ -106,7 +106,8 @@ class Operation:
     that a value depends on the row's own cells of `needs` alone and that nothing is reported, so that what is
     equal may be worked out once. `arms`
     names the ways a value can come about (a code of a map, a branch of an expression) and says of each
-    whether the rows take it; the coverage of mapping tests is counted in them.
+    whether the rows take it; the coverage of mapping tests is counted in them. `reads` tells of columns
+    that do not count on every row on which they do; the cell ledger goes by it.
     """
 
     key: str
@@ -122,6 +123,7 @@ class Operation:
     listed: bool = True
     pure: bool = False
     arms: Callable[[Rows, Map], dict[str, bool]] = field(default=lambda rows, params: {})
+    reads: Callable[[Rows, Map], dict[str, np.ndarray]] = field(default=lambda rows, params: {})
 
 
 def names(value: Any) -> tuple[str, ...]:

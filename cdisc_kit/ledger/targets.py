@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Iterable
 
 from cdisc_kit.spec.dependencies import ROWS, Node, dependencies
 from cdisc_kit.spec.model import StudySpec
@@ -12,31 +11,44 @@ Targets = frozenset[str]
 _RELATED = "RELREC.IDVARVAL"
 
 
-def submitted_targets(spec: StudySpec) -> Callable[[str, str], Targets]:
-    """A function from (dataset, variable) to the `DATASET.VARIABLE` in which its value is submitted.
+class Flow:
+    """What is computed from what in a study."""
 
-    For a variable that is itself in the dataset this is the variable, for a qualifier `SUPPxx.QNAM`. A work
-    variable leads to whatever is computed from it; one that only decides which records there are leads to the
-    dataset (`AE`), one that nothing uses to nothing.
-    """
-    users = _users(spec)
+    def __init__(self, spec: StudySpec) -> None:
+        self.spec = spec
+        self._users = _users(spec)
+        self._ends: dict[Node, Targets] = {}
 
-    @cache
-    def ends(node: Node) -> Targets:
+    def users(self, node: Node) -> Iterable[Node]:
+        """The variables computed from one."""
+        return self._users.get(node, ())
+
+    def pointed(self, node: Node) -> Targets:
+        """RELREC for a variable by which records are related."""
+        ends = (end for pointer in self.spec.pointers for end in (pointer.pointer, pointer.target))
+        return frozenset({_RELATED}) if node in ends else frozenset()
+
+    def ends(self, node: Node) -> Targets:
+        """The `DATASET.VARIABLE` in which the value of (dataset, variable) is submitted.
+
+        For a variable that is itself in the dataset this is the variable, for a qualifier `SUPPxx.QNAM`. A
+        work variable leads to whatever is computed from it; one that only decides which records there are
+        leads to the dataset (`AE`), one that nothing uses to nothing.
+        """
+        if node not in self._ends:
+            self._ends[node] = self._found(node)
+        return self._ends[node]
+
+    def _found(self, node: Node) -> Targets:
         dataset, name = node
-        domain = spec.domains[dataset]
+        domain = self.spec.domains[dataset]
         if name == ROWS:
             return frozenset({dataset})
         if name in domain.variables or name == domain.sequence:
             return frozenset({f"{dataset}.{name}"})
         if name in domain.supp:
             return frozenset({f"SUPP{dataset}.{name}"})
-        found = {target for user in users.get(node, ()) for target in ends(user)}
-        if any(node in (pointer.pointer, pointer.target) for pointer in spec.pointers):
-            found.add(_RELATED)
-        return frozenset(found)
-
-    return lambda dataset, name: ends((dataset, name))
+        return self.pointed(node).union(*(self.ends(user) for user in self.users(node)))
 
 
 def _users(spec: StudySpec) -> dict[Node, set[Node]]:

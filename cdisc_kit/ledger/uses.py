@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +11,9 @@ from cdisc_kit.build.block import BlockRows
 from cdisc_kit.build.join import join_positions
 from cdisc_kit.build.visits import planned_visits
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.ledger.targets import Targets, submitted_targets
-from cdisc_kit.spec.model import BlockSpec, DomainSpec, StudySpec
+from cdisc_kit.ledger.paths import BlockPaths, Path, rules
+from cdisc_kit.ledger.targets import Flow, Targets
+from cdisc_kit.spec.model import BlockSpec, DomainSpec
 from cdisc_kit.spec.names import is_dataset_variable, resolve
 
 
@@ -36,56 +37,40 @@ class LeftOut(NamedTuple):
 
 def uses(workspace: Workspace) -> Iterator[Use | LeftOut]:
     """Every use of raw cells by the mapping of a study whose datasets are laid out."""
-    ends = submitted_targets(workspace.spec)
+    flow = Flow(workspace.spec)
     yield from _identity(workspace)
     for domain in workspace.spec.domains.values():
         for rows in workspace.draft(domain.name).blocks:
             if rows.spec.kind == "from":
-                yield from _block(workspace, domain, rows, _wanted(workspace.spec, domain, rows.spec, ends))
+                yield from _block(workspace, domain, rows, BlockPaths(domain, rows, flow).to)
             elif rows.spec.kind == "visits":
                 yield from _visits(workspace, domain, rows.spec)
         for target in domain.targets():
             for _, call in domain.calls(target):
                 for reference in call.needs.collections:
-                    yield from _collection(workspace, reference, ends(domain.name, target.name))
-
-
-def _wanted(
-    spec: StudySpec, domain: DomainSpec, block: BlockSpec, ends: Callable[[str, str], Targets]
-) -> dict[str, Targets]:
-    """Each name that the block's rows are read by -> where its values go."""
-    wanted: dict[str, set[str]] = {spec.sources.subject: {f"{domain.name}.USUBJID"}}
-    rules = [*(block.when.names if block.when else ()), *block.first_per]
-    rules += [block.last_per_subject] if block.last_per_subject else []
-    if block.unpivot is not None and block.unpivot.keep is not None:
-        rules += block.unpivot.keep.names
-    for name in rules:
-        wanted.setdefault(name, set()).add(domain.name)
-    for target in domain.targets():
-        for place, call in domain.calls(target):
-            if place is block:
-                for name in call.needs.columns:
-                    wanted.setdefault(name, set()).update(ends(domain.name, target.name))
-    return {name: frozenset(targets) for name, targets in wanted.items()}
+                    yield from _collection(workspace, reference, flow.ends((domain.name, target.name)))
 
 
 def _block(
-    workspace: Workspace, domain: DomainSpec, rows: BlockRows, wanted: dict[str, Targets]
+    workspace: Workspace, domain: DomainSpec, rows: BlockRows, wanted: dict[str, list[Path]]
 ) -> Iterator[Use | LeftOut]:
     form = workspace.forms[rows.spec.source]
     known = form.column("USUBJID") != ""
     taken = _mask(len(known), rows.record)
-    for name, targets in wanted.items():
+    for name, paths in wanted.items():
         resolved = resolve(workspace.spec, domain, rows.spec, name)
         if resolved is None:
             continue
+        for path in _merged(paths):
+            if resolved.kind == "raw":
+                yield from _raw(rows, name, path, known)
+            elif resolved.kind == "alias":
+                yield from _alias(rows, name, path, known)
+            elif resolved.kind == "joined":
+                beside = _partners(workspace, rows, resolved.source, path.rows)
+                yield Use(resolved.source, resolved.name, beside, path.targets)
         if resolved.kind == "raw":
-            yield Use(rows.spec.source, name, taken, targets)
             yield LeftOut(rows.spec.source, name, known & ~taken, _reason(rows.spec))
-        elif resolved.kind == "alias":
-            yield from _alias(rows, name, targets, known, taken)
-        elif resolved.kind == "joined":
-            yield Use(resolved.source, resolved.name, _partners(workspace, rows, resolved.source), targets)
     for join in rows.spec.joins:
         partners = _partners(workspace, rows, join.form)
         for own, other in join.on:
@@ -93,25 +78,46 @@ def _block(
             yield Use(join.form, _column(workspace, other), partners, frozenset({domain.name}))
 
 
-def _alias(
-    rows: BlockRows, name: str, targets: Targets, known: np.ndarray, taken: np.ndarray
-) -> Iterator[Use | LeftOut]:
+def _merged(paths: list[Path]) -> list[Path]:
+    """The paths that all rows go by as one, before those that some go by."""
+    everywhere = [path.targets for path in paths if path.rows is None]
+    guarded = [path for path in paths if path.rows is not None]
+    return [*([Path(frozenset().union(*everywhere))] if everywhere else []), *guarded]
+
+
+def _raw(rows: BlockRows, name: str, path: Path, known: np.ndarray) -> Iterator[Use | LeftOut]:
+    """A raw column: used on the records whose rows the path goes by."""
+    form = rows.spec.source
+    if path.rows is None:
+        yield Use(form, name, _mask(len(known), rows.record), path.targets)
+        return
+    yield Use(form, name, _mask(len(known), rows.record[path.rows]), path.targets)
+    yield LeftOut(form, name, _mask(len(known), rows.record[~path.rows]), path.reason)
+
+
+def _alias(rows: BlockRows, name: str, path: Path, known: np.ndarray) -> Iterator[Use | LeftOut]:
     """The raw column behind an alias of each item: only on records that gave this item's row."""
     assert rows.spec.unpivot is not None and rows.item is not None
+    taken = _mask(len(known), rows.record)
     for position, column in enumerate(rows.spec.unpivot.aliases[name]):
         if column:
-            item = _mask(len(known), rows.record[rows.item == position])
-            yield Use(rows.spec.source, column, item, targets)
+            own = rows.item == position
+            item = _mask(len(known), rows.record[own])
+            read = own if path.rows is None else own & path.rows
+            yield Use(rows.spec.source, column, _mask(len(known), rows.record[read]), path.targets)
+            if path.rows is not None:
+                barred = _mask(len(known), rows.record[own & ~path.rows])
+                yield LeftOut(rows.spec.source, column, barred, path.reason)
             yield LeftOut(rows.spec.source, column, taken & ~item, _reason(rows.spec, kept=True))
             yield LeftOut(rows.spec.source, column, known & ~taken, _reason(rows.spec))
 
 
-def _partners(workspace: Workspace, rows: BlockRows, form: str) -> np.ndarray:
-    """The rows of a joined form that stand beside a row of the block."""
+def _partners(workspace: Workspace, rows: BlockRows, form: str, some: np.ndarray | None = None) -> np.ndarray:
+    """The rows of a joined form that stand beside a row of the block, or beside `some` of its rows."""
     if form not in rows.joins:
         join = next(join for join in rows.spec.joins if join.form == form)
         rows.joins[form] = join_positions(workspace, rows.spec, join)
-    positions = rows.joins[form][rows.record]
+    positions = rows.joins[form][rows.record if some is None else rows.record[some]]
     return _mask(len(workspace.forms[form].table.row), positions[positions >= 0])
 
 
@@ -128,16 +134,16 @@ def _mask(length: int, positions: np.ndarray) -> np.ndarray:
 
 def _reason(block: BlockSpec, *, kept: bool = False) -> str:
     """The rules by which the block leaves rows out; with `kept` only the one on rows of an unpivot."""
-    keep = block.unpivot.keep if block.unpivot is not None else None
-    rules = [f"keep {keep.source}"] if keep is not None else []
+    conditions = {word: f"{word} {expression.source}" for word, expression in rules(block).items()}
+    parts = [conditions.get("keep", "")]
     if not kept:
-        rules = [
-            *([f"when {block.when.source}"] if block.when is not None else []),
-            *([f"first_per {', '.join(block.first_per)}"] if block.first_per else []),
-            *([f"last_per_subject {block.last_per_subject}"] if block.last_per_subject else []),
-            *rules,
+        parts = [
+            conditions.get("when", ""),
+            f"first_per {', '.join(block.first_per)}" if block.first_per else "",
+            f"last_per_subject {block.last_per_subject}" if block.last_per_subject else "",
+            *parts,
         ]
-    return f"{block.file}:{block.line} {block.id}: {'; '.join(rules)}"
+    return f"{block.file}:{block.line} {block.id}: {'; '.join(filter(None, parts))}"
 
 
 def _identity(workspace: Workspace) -> Iterator[Use]:

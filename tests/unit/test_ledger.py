@@ -104,6 +104,49 @@ def test_an_unpivot_maps_the_column_of_each_item_it_keeps(tiny: TinyStudy) -> No
     assert cells[2, "B"].reason.endswith("event: keep present(TERM) and TERM != 'none'")
 
 
+def guarded(
+    tiny: TinyStudy, expression: str, rows: list[dict[str, str]], **work: dict[str, str]
+) -> dict[int, Fate]:
+    """Row -> fate of EVENT.B, which CECAT reads by the expression."""
+    tiny.change("domains/ce.yaml", work=work, variables={"CECAT": {"expr": expression}})
+    events = [{"SUBJ": "S1", "A": "a", **row} for row in rows]
+    cells = fates(ledger_of(tiny, {"DEMOG": [SUBJECT], "EVENT": events})[0], "EVENT")
+    return {row: fate for (row, column), fate in cells.items() if column == "B"}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "B if YN == 'Y' else ''",
+        "'' if YN == 'N' else B",
+        "'x' if YN == 'Y' and B == 'b' else ''",
+        "'x' if YN == 'N' or B == 'b' else ''",
+    ],
+)
+def test_a_value_that_an_expression_does_not_take_is_not_mapped(tiny: TinyStudy, expression: str) -> None:
+    found = guarded(tiny, expression, [{"B": "b", "YN": "是"}, {"B": "b", "YN": "否"}])
+    assert found[2] == Fate("mapped", "CE.CECAT")
+    assert found[3].fate == "filtered"
+    assert found[3].reason.startswith("mappings/tiny/domains/ce.yaml:")
+    assert found[3].reason.endswith(f" CECAT: {expression}")
+
+
+def test_a_guard_further_on_counts_too(tiny: TinyStudy) -> None:
+    found = guarded(
+        tiny, "HELPER if YN == 'Y' else ''", [{"B": "b", "YN": "是"}, {"B": "b", "YN": "否"}],
+        HELPER={"assign": "B"},
+    )  # fmt: skip
+    assert found[2] == Fate("mapped", "CE.CECAT") and found[3].fate == "filtered"
+
+
+def test_a_part_of_a_condition_that_changes_nothing_is_not_mapped(tiny: TinyStudy) -> None:
+    tiny.edit("domains/ce.yaml", "from: EVENT}", "from: EVENT, when: \"YN == 'Y' or B == 'b'\"}")
+    events = [{"SUBJ": "S1", "A": "a", "B": "b", "YN": "是"}, {"SUBJ": "S1", "A": "a", "B": "b", "YN": "否"}]
+    cells = fates(ledger_of(tiny, {"DEMOG": [SUBJECT], "EVENT": events})[0], "EVENT")
+    assert cells[2, "B"].fate == "filtered" and cells[2, "B"].reason.endswith("when YN == 'Y' or B == 'b'")
+    assert cells[3, "B"] == Fate("mapped", "CE") and cells[3, "YN"].fate == "filtered"
+
+
 def test_joined_cells_count_where_a_row_stands_beside_them(tiny: TinyStudy) -> None:
     tiny.edit(
         "domains/ce.yaml",
