@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cdisc_kit.spec.model import StudySpec
 
 NAME = "csdrg.html"
+_OF_GENERATOR = "synth_"  # parameters of the generator say nothing of real data
 _FLOOR = "WARN"  # findings of this severity and above are issues that a reviewer should know
 
 
@@ -67,7 +68,11 @@ def render_guide(
         to_fix=[d for d in decisions if d.action == FIX],
         issues=[issue for issue in issues if RANK[issue.severity] <= RANK[_FLOOR]],
         notes=sum(issue.count for issue in issues if RANK[issue.severity] > RANK[_FLOOR]),
-        assumed=[(name, p) for name, p in sorted(spec.parameters.items()) if p.assumed],
+        assumed=[
+            (name, p)
+            for name, p in sorted(spec.parameters.items())
+            if p.assumed and (synthetic or not name.startswith(_OF_GENERATOR))
+        ],
         questions=spec.study.get("questions", ()),
         chinese=CHINESE,
     )
