@@ -8,6 +8,7 @@ import io
 from cdisc_kit.definexml import STYLESHEET
 from cdisc_kit.locate import bundled
 from cdisc_kit.render.define_html import render_define_html
+from cdisc_kit.sharing.bag import bag
 from cdisc_kit.sharing.datafiles import csv_files, transport_files
 from cdisc_kit.sharing.described import TRANSPORT, define_of, described
 from cdisc_kit.sharing.release import Release
@@ -28,6 +29,17 @@ def release_files(release: Release) -> Files:
     files["define.html"] = render_define_html(io.BytesIO(define), stylesheet)
     files["deid/rules-applied.csv"] = rules_applied(release)
     return dict(sorted(files.items()))
+
+
+def package_files(release: Release) -> Files:
+    """The release as a bag: what is sealed and sent."""
+    registration = release.spec.study["registration"]
+    info = {
+        "Source-Organization": str(registration["sponsor"]["en"]),
+        "External-Identifier": release.name,
+        "External-Description": release.spec.title,
+    }
+    return bag(release_files(release), {}, info)
 
 
 def rules_applied(release: Release) -> bytes:
