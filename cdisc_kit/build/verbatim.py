@@ -15,6 +15,7 @@ import pandas as pd
 from cdisc_kit.build.block import BlockRows
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.workspace import Workspace
+from cdisc_kit.build.written import as_written
 from cdisc_kit.columns import text
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.spec.model import EVERY_BLOCK, Call, VariableSpec
@@ -87,7 +88,8 @@ def _looked_up(workspace: Workspace, block: BlockRows, call: Call) -> pd.DataFra
     known = cells.isin(table[table.columns[0]]).to_numpy(dtype=bool)
     if call.params.get("ascii") == "keep":
         known = known | np.array([str(cell).isascii() for cell in cells], dtype=bool)
-    return pd.DataFrame({"text": cells.astype(object), "translated": known})
+    shown = as_written(block, call.params["lookup"], cells.to_numpy(dtype=object))
+    return pd.DataFrame({"text": shown, "translated": known})
 
 
 def verbatim_rows(workspace: Workspace, dataset: Dataset, found: Iterable[Wording]) -> pd.DataFrame:

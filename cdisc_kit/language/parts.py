@@ -68,7 +68,7 @@ def _worth(before: str, after: str) -> int:
     if after[0] in _CLOSING or before[0] in _OPENING:
         return _WITHIN
     if before[0] in _WIDE_STOPS or (before[0] in _STOPS and _is_wide(after[0])):
-        return _STOP  # reading makes ASCII commas and semicolons of the full-width ones
+        return _STOP  # helper columns hold ASCII commas and semicolons for the full-width ones
     return _WITHIN if _is_word(before) and _is_word(after) else _BETWEEN
 
 

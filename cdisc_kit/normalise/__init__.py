@@ -5,9 +5,10 @@ from cdisc_kit.normalise.consent import without_consent
 from cdisc_kit.normalise.pauses import with_pauses_apart
 from cdisc_kit.normalise.repeats import without_repeats
 from cdisc_kit.normalise.subject_numbers import Known, birth_dates, known_numbers, with_zeros
-from cdisc_kit.normalise.text import spelling
+from cdisc_kit.normalise.text import PUNCTUATION, spelling, wording
 
 __all__ = [
+    "PUNCTUATION",
     "Known",
     "birth_dates",
     "canonical",
@@ -18,4 +19,5 @@ __all__ = [
     "with_zeros",
     "without_consent",
     "without_repeats",
+    "wording",
 ]

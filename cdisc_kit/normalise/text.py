@@ -43,6 +43,17 @@ def spelling(text: str) -> str:
     return clean(text).text
 
 
+# Full-width punctuation that Chinese text is written with, and that form KC would make ASCII of.
+PUNCTUATION = "！（），：；？～…"
+_ASIDE = {ord(mark): 0xFDD0 + at for at, mark in enumerate(PUNCTUATION)}  # code points that are no characters
+_BACK = {place: mark for mark, place in _ASIDE.items()}
+
+
+def wording(raw: str) -> str:
+    """The cleaned text with its Chinese punctuation, as it is shown to a reader of Chinese."""
+    return clean(raw.translate(_ASIDE)).text.translate(_BACK)
+
+
 # UTF-8 bytes shown as Windows-1252: a lead byte of a Chinese character, then continuation bytes.
 _AS_LATIN = re.compile(
     "[\xe3-\xef](?=[\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122])"

@@ -127,6 +127,28 @@ def test_a_translated_variable_holds_the_collected_text_in_chinese_packages(tiny
         assert findings == [] and "SUPPCE" not in datasets
 
 
+@pytest.mark.parametrize("wide", ["腹痛（右侧），发热；３８℃", "腹痛（右侧），发热；38℃ "])
+def test_collected_text_keeps_its_chinese_punctuation(tiny: TinyStudy, wide: str) -> None:
+    table = tiny.folder / "coding" / "terms.csv"
+    table.write_text(table.read_text(encoding="utf-8") + '"腹痛（右侧），发热；38℃",Pain,Pain\n', encoding="utf-8")
+    tiny.change("domains/ce.yaml", variables={"CETERM": TERM})
+    for encoding, terms in (
+        ("ascii", ["Pain", "Fever", "Pain"]),
+        ("utf-8", ["腹痛（右侧），发热；38°C", "发热", "腹痛(右侧),发热;38°C"]),
+        ("gb18030", ["腹痛（右侧），发热；38°C", "发热", "腹痛(右侧),发热;38°C"]),
+    ):
+        datasets, _ = package(tiny, encoding, {"A": wide}, {"A": "发热"}, {"A": "腹痛(右侧),发热;38℃"})
+        assert datasets["CE"].frame["CETERM"].tolist() == terms
+
+
+def test_a_text_of_each_item_keeps_its_chinese_punctuation(tiny: TinyStudy) -> None:
+    block = "unpivot: {items: [{columns: {TERM: A}}, {columns: {TERM: B}}], keep: present(TERM)}"
+    tiny.edit("domains/ce.yaml", "{id: event, from: EVENT}", f"{{id: event, from: EVENT, {block}}}")
+    tiny.change("domains/ce.yaml", variables={"CETERM": {**TERM, "lookup": "TERM"}})
+    datasets, _ = package(tiny, "utf-8", {"A": "发热？", "B": "恶心！"})
+    assert sorted(datasets["CE"].frame["CETERM"]) == ["发热？", "恶心！"]
+
+
 def test_order_and_numbers_are_those_of_the_english_package(tiny: TinyStudy) -> None:
     tiny.change("domains/ce.yaml", variables={"CETERM": TERM}, finalize={"sort": ["USUBJID", "CETERM"]})
     datasets, _ = package(tiny, "utf-8", {"A": "恶心"}, {"A": "发热"})

@@ -11,7 +11,7 @@ import pytest
 from conftest import TinyStudy
 
 from cdisc_kit.findings import Finding
-from cdisc_kit.normalise import canonical, normalise
+from cdisc_kit.normalise import canonical, normalise, spelling, wording
 from cdisc_kit.normalise.dates import DateRules
 from cdisc_kit.normalise.readers import cell_reader
 from cdisc_kit.raw import RawTable
@@ -230,6 +230,20 @@ def test_a_result(raw: str, value: str, rules: list[str]) -> None:
 )
 def test_a_number_that_may_be_a_bound(raw: str, value: str) -> None:
     assert read(column("number", comparator=True), raw)[0] == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("腹痛（右上腹）；发热，３８℃", "腹痛（右上腹）；发热，38°C"),
+        ("\u3000ＡＴＧ：用药？ \n停药！", "ATG：用药？ 停药！"),
+        ("3～5天…", "3～5天…"),
+        ("plain (text), 10⁹", "plain (text), 10^9"),
+    ],
+)
+def test_the_wording_keeps_its_chinese_punctuation(raw: str, shown: str) -> None:
+    assert wording(raw) == shown
+    assert spelling(shown) == spelling(raw)
 
 
 @pytest.mark.parametrize(
