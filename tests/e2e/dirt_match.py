@@ -54,6 +54,7 @@ class Cascade(NamedTuple):
 
 CASCADES: tuple[Cascade, ...] = (
     Cascade("atg", 17, "DT-ICFLATE", "randomisation and operation are before the wrong day of consent too"),
+    Cascade("atg", 17, "AE-BEFORE-ICF", "an event between the true day of consent and the wrong one"),
     Cascade("atg", 18, "DT-AFTERDEATH", "every date between the wrong day of death and the true one"),
     Cascade("atg", 35, "TXT-NOTRANS", "what is left of the remark after masking has no translation"),
     Cascade("atg", 36, "TXT-NOTRANS", "a remark nobody has seen before has no translation"),
