@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cdisc_kit.standard.anchors import GUIDE_VERSION, PARAMETER, PARAMETER_VALUE, TRIAL_SUMMARY
+
 if TYPE_CHECKING:
     from cdisc_kit.check.definefile import Define
     from cdisc_kit.check.folder import Package
 
 _NUMBER = re.compile(r"\d+\.\d+(\.\d+)?")
 _GUIDE = re.compile(r"SDTM-?IG", re.IGNORECASE)
-PARAMETERS, CODE, VALUE = "TS", "TSPARMCD", "TSVAL"
-GUIDE_PARAMETER = "SDTIGVER"  # trial summary parameter: SDTM IG Version
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def claims(package: Package, option: str = "") -> list[Claim]:
     told = [
         Claim(option, "--ig"),
         Claim(_of_define(package.define), "the Define-XML"),
-        Claim(_of_parameters(package), f"{PARAMETERS} ({GUIDE_PARAMETER})"),
+        Claim(_of_parameters(package), f"{TRIAL_SUMMARY} ({GUIDE_VERSION})"),
     ]
     return [Claim(_plain(claim.version), claim.source) for claim in told if claim.version]
 
@@ -47,11 +47,11 @@ def _of_define(define: Define | None) -> str:
 
 
 def _of_parameters(package: Package) -> str:
-    records = package.datasets.get(PARAMETERS)
+    records = package.datasets.get(TRIAL_SUMMARY)
     if records is None or not records.rows:
         return ""
-    at = np.flatnonzero(records.cells(CODE) == GUIDE_PARAMETER)
-    return records.cell(VALUE, int(at[0])) if len(at) else ""
+    at = np.flatnonzero(records.cells(PARAMETER) == GUIDE_VERSION)
+    return records.cell(PARAMETER_VALUE, int(at[0])) if len(at) else ""
 
 
 def _plain(version: str) -> str:

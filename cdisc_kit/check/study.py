@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cdisc_kit.check.functions.define_levels import ValueLevel, value_levels
-from cdisc_kit.check.guide import GUIDE_PARAMETER, PARAMETERS, claims
+from cdisc_kit.check.guide import claims
 from cdisc_kit.check.joined import Joined
 from cdisc_kit.errors import StandardError
 from cdisc_kit.standard import load_ct, load_sdtm_model, load_sdtmig
-from cdisc_kit.standard.anchors import SUBJECT_LEVEL
+from cdisc_kit.standard.anchors import GUIDE_VERSION, SUBJECT_LEVEL, TRIAL_SUMMARY
 
 if TYPE_CHECKING:
     from cdisc_kit.check.folder import Package
@@ -53,8 +53,8 @@ class Study:
             self.not_checked.append("no Define-XML: rules about it were not run")
         if not self.claimed:
             self.not_checked.append(
-                f"nothing says which SDTMIG the package follows (Define-XML, {PARAMETERS} {GUIDE_PARAMETER}, "
-                f"--ig): {GUIDE} is assumed"
+                f"nothing says which SDTMIG the package follows (Define-XML, {TRIAL_SUMMARY} "
+                f"{GUIDE_VERSION}, --ig): {GUIDE} is assumed"
             )
         others = [claim for claim in self.claimed[1:] if claim.version != self.claimed[0].version]
         for claim in others:

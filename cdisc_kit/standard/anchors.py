@@ -7,6 +7,10 @@ CONSENT = "DM.RFICDTC"
 FIRST_EXPOSURE = "DM.RFXSTDTC"
 SUBJECT_LEVEL = "DM"
 
+# Trial summary, and the parameter that says which version of the guide a package follows.
+TRIAL_SUMMARY, PARAMETER, PARAMETER_VALUE = "TS", "TSPARMCD", "TSVAL"
+GUIDE_VERSION = "SDTIGVER"
+
 ELEMENTS = "SE"
 ELEMENT_START = "SESTDTC"
 ELEMENT_END = "SEENDTC"
