@@ -16,7 +16,7 @@ from cdisc_kit.decisions import Decision, Settled
 from cdisc_kit.findings import Finding
 from cdisc_kit.render.check_report import write_check_report
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("check_html")]
 
 RULES = {
     "VAL-CT": RuleText("VAL-CT", "builtin", "ERROR", "value", reference="CDISC CG0002"),

@@ -20,7 +20,7 @@ from cdisc_kit.render.define_html import render_define_html
 from cdisc_kit.render.findings_html import render_findings
 from cdisc_kit.standard import load_ct, load_sdtmig
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("define_html")]
 
 COLLECTED = {"*": Origin("Collected", "Investigator", columns=("A01.SEX",))}
 DERIVED = {"*": Origin("Derived", "Sponsor", "Whole years from birth to consent.")}

@@ -21,6 +21,7 @@ from cdisc_kit.standard import load_sdtmig
 
 pytestmark = [
     pytest.mark.core,
+    pytest.mark.xdist_group("core-engine"),
     pytest.mark.skipif(
         sys.version_info[:2] != (3, 12) or importlib.util.find_spec("cdisc_rules_engine") is None,
         reason="CDISC's rules engine (extra `core`) needs Python 3.12",

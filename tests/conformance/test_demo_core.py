@@ -25,11 +25,11 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(
-    "study", [pytest.param(s, marks=pytest.mark.xdist_group(f"core-{s}")) for s in STUDIES]
+@pytest.mark.parametrize(  # in the worker that builds the package for other tests
+    "study", [pytest.param(s, marks=pytest.mark.xdist_group(f"demo-{s}")) for s in STUDIES]
 )
-def test_every_issue_is_explained(study: str, tmp_path: Path) -> None:
-    demo = make_demo(study, tmp_path)
+def test_every_issue_is_explained(study: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    demo = make_demo(study, tmp_path_factory.getbasetemp())
     (cache,) = Path(REFERENCE, "core-cache").glob("*.tar.xz")
     sdtm = demo.out / "sdtm"
     result = run_core(sdtm, cache=cache, define=sdtm / "define.xml")

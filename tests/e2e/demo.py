@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,10 @@ def cdisc_kit(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
-def make_demo(study: str, folder: Path) -> Demo:
-    """`build --demo`, and the truth of the same synthetic data."""
+@cache
+def make_demo(study: str, parent: Path) -> Demo:
+    """`build --demo`, and the truth of the same synthetic data: built once, for tests that only read it."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{study}-", dir=parent))
     built = cdisc_kit("build", "--study", study, "--demo", "--out", folder / "out", cwd=folder)
     assert built.returncode == 0, built.stdout + built.stderr
     made = cdisc_kit("synth", "--study", study, "--out", folder / "raw", "--seed", str(DEMO_SEED), cwd=folder)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from cdisc_kit.pipeline import BuiltStudy, build
 from cdisc_kit.spec import StudySpec, load_study
 
 STUDIES = ("atg", "capeox")
+# Of the packages that several files of tests look at; neither the demonstration's nor one of their own.
+SEED = 20260407
 MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 
 
@@ -30,9 +34,10 @@ class Study:
         return self.built.datasets[name].frame
 
 
+@lru_cache(maxsize=2)  # packages of full size: those of one group of tests
 def generate(study: str, folder: Path, *, seed: int, dirt: str = "none") -> Study:
-    """The study at full size, raw data in `folder`/raw."""
-    raw = folder / "raw"
+    """The study at full size, for tests that only read it; raw data in a new folder below `folder`."""
+    raw = Path(tempfile.mkdtemp(prefix=f"{study}-", dir=folder)) / "raw"
     generator = importlib.import_module(f"cdisc_kit.synth.{study}")
     generator.generate(raw, seed=seed, subjects=None, dirt=dirt)
     spec = load_study(MAPPINGS / study)

@@ -14,6 +14,8 @@ from cdisc_kit.pipeline import build
 from cdisc_kit.spec import load_study
 from cdisc_kit.synth.atg import generate
 
+pytestmark = pytest.mark.xdist_group("copied-study")
+
 MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 FORM = "entry1/A11_生命体征.csv"
 # VSTESTCD -> label of the raw column.

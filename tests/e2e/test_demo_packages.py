@@ -38,7 +38,7 @@ pytestmark = pytest.mark.e2e
     scope="module", params=[pytest.param(s, marks=pytest.mark.xdist_group(f"demo-{s}")) for s in STUDIES]
 )
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return make_demo(request.param, tmp_path_factory)
+    return make_demo(request.param, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="module")

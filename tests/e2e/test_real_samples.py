@@ -26,6 +26,8 @@ from cdisc_kit.spec import load_study
 from cdisc_kit.spec.model import ColumnSpec, FormSpec
 from cdisc_kit.yamltext import Map
 
+pytestmark = pytest.mark.xdist_group("real-samples")
+
 STUDY = Path(__file__).resolve().parents[1] / "studies" / "oak"
 ODM = {"o": NAMESPACE}
 

@@ -16,11 +16,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from generated import STUDIES, Study, generate
+from generated import SEED, STUDIES, Study, generate
 
 from cdisc_kit.standard import load_sdtmig
 
-SEED = 20260531
 DIRT = ("none", "full")
 Record = dict[str, Any]
 
@@ -37,14 +36,14 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((study, dirt), id=f"{study}-{dirt}", marks=pytest.mark.xdist_group(f"rules-{study}"))
+        pytest.param((study, dirt), id=f"{study}-{dirt}", marks=pytest.mark.xdist_group(f"build-{study}"))
         for study in STUDIES
         for dirt in DIRT
     ],
 )
 def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Study:
     name, dirt = request.param
-    return generate(name, tmp_path_factory.mktemp(name), seed=SEED, dirt=dirt)
+    return generate(name, tmp_path_factory.getbasetemp(), seed=SEED, dirt=dirt)
 
 
 def records(study: Study, name: str) -> list[Record]:

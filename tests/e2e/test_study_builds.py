@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from generated import STUDIES, Study, generate
+from generated import SEED, STUDIES, Study, generate
 
 from cdisc_kit.findings import at_or_above
 from cdisc_kit.pipeline import build
 from cdisc_kit.standard import load_sdtmig
-
-SEED = 20260407
 
 # Drug of the truth -> EXTRT.
 DRUGS = {
@@ -31,7 +29,7 @@ pytestmark = pytest.mark.e2e
     scope="module", params=[pytest.param(s, marks=pytest.mark.xdist_group(f"build-{s}")) for s in STUDIES]
 )
 def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return generate(request.param, tmp_path_factory.mktemp(request.param), seed=SEED)
+    return generate(request.param, tmp_path_factory.getbasetemp(), seed=SEED)
 
 
 def test_doses_equal_the_truth(study: Study) -> None:

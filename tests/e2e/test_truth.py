@@ -26,7 +26,7 @@ pytestmark = pytest.mark.e2e
 )
 def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Study:
     name, seed = request.param
-    return generate(name, tmp_path_factory.mktemp(name), seed=seed)
+    return generate(name, tmp_path_factory.getbasetemp(), seed=seed)
 
 
 def test_every_registered_outcome_equals_the_truth(study: Study) -> None:
@@ -47,3 +47,8 @@ def test_every_dataset_has_as_many_records_as_the_truth(study: Study) -> None:
 
 def test_nothing_is_found(study: Study) -> None:
     assert at_or_above(study.built.findings, "WARN") == []
+
+
+def test_every_cell_is_accounted_for(study: Study) -> None:
+    cells = study.built.ledger.totals["cells"]
+    assert cells["open"] == 0 and cells["total"] > 50_000

@@ -12,6 +12,8 @@ from conftest import Rows, TinyStudy
 from cdisc_kit.build.study import Built
 from cdisc_kit.findings import at_or_above
 
+pytestmark = pytest.mark.xdist_group("atg-observations")
+
 MAPPING = Path(__file__).resolve().parents[2] / "mappings" / "atg"
 WHO = {"SITENO": "01", "SUBJNO": "01007"}
 SCREENING = {"VISIT": "筛选期", "VISDT": "2025/09/20", "FILLDT": "2025/09/20"}

@@ -18,6 +18,8 @@ from cdisc_kit.synth.capeox.book import LOG, Book
 from cdisc_kit.synth.capeox.protocol import mapping_folder, read_protocol
 from cdisc_kit.synth.workbook import write_workbook
 
+pytestmark = pytest.mark.xdist_group("capeox-observations")
+
 B017 = SimpleNamespace(number=17, subjid="B017", initials="ABCD")
 SCREENING, FIRST_DOSE, DEATH = dt.date(2025, 9, 5), dt.date(2025, 9, 10), dt.date(2025, 11, 20)
 UNCONVERTED = re.compile("^CT-|^LINK-|-NOTRANS$|-UNCODED$|-NOUNIT$")

@@ -15,6 +15,8 @@ from cdisc_kit.synth.capeox.book import Book
 from cdisc_kit.synth.capeox.protocol import mapping_folder, read_protocol
 from cdisc_kit.synth.workbook import write_workbook
 
+pytestmark = pytest.mark.xdist_group("capeox-worked-example")
+
 B017 = SimpleNamespace(number=17, subjid="B017", initials="ABCD")
 SCREENING, FIRST_DOSE = dt.date(2025, 9, 5), dt.date(2025, 9, 10)
 BASELINE, WEEK6, WEEK12 = dt.date(2025, 9, 3), dt.date(2025, 10, 21), dt.date(2025, 12, 2)

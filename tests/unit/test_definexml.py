@@ -26,6 +26,8 @@ from cdisc_kit.definexml import (
 from cdisc_kit.errors import SpecError, StandardError
 from cdisc_kit.standard import load_ct, load_sdtmig
 
+pytestmark = pytest.mark.xdist_group("definexml")
+
 NS = {"o": "http://www.cdisc.org/ns/odm/v1.3", "d": "http://www.cdisc.org/ns/def/v2.1"}
 DEF = f"{{{NS['d']}}}"
 SUBJECTS = ["S-01-001", "S-01-002", "S-01-003"]

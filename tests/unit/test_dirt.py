@@ -32,6 +32,8 @@ from cdisc_kit.synth.dirt.raw import RawData
 from cdisc_kit.synth.dirt.registry import ALONE, CASES, FULL, LIGHT, Case
 from cdisc_kit.yamltext import read_yaml
 
+pytestmark = pytest.mark.xdist_group("dirt")
+
 GENERATE = {"atg": atg.generate, "capeox": capeox.generate}
 SEED = 20260509
 SIZE = {"atg": 32, "capeox": 35}

@@ -20,6 +20,8 @@ from cdisc_kit.synth.atg import generate
 from cdisc_kit.synth.atg.layout import Form, read_layout
 from cdisc_kit.yamltext import read_yaml
 
+pytestmark = pytest.mark.xdist_group("synth-atg")
+
 SEED = 20260416
 STUDY = locate_study("atg").mappings
 LAYOUT = read_layout(STUDY)

@@ -22,6 +22,8 @@ from cdisc_kit.synth import GENERATORS, workbook
 from cdisc_kit.synth.capeox import generate, response
 from cdisc_kit.yamltext import read_yaml
 
+pytestmark = pytest.mark.xdist_group("synth-capeox")
+
 MAPPING = bundled("mappings") / "capeox"
 SOURCES = read_yaml(MAPPING / "sources.yaml", "sources.yaml")
 CUTOFF = dt.date(2026, 10, 31)
