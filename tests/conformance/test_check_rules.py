@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,11 +15,18 @@ from cdisc_kit.check import check_folder, load_rules
 from cdisc_kit.findings import Finding
 
 FOLDER = Path(__file__).parents[1] / "check_cases"
-_SPEC = importlib.util.spec_from_file_location("check_cases_package", FOLDER / "package.py")
-assert _SPEC
-assert _SPEC.loader
-package = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(package)
+
+
+def _loaded(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"check_cases_{name}", FOLDER / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+package, define_base = _loaded("package"), _loaded("define_base")
 
 CASES: list[dict[str, Any]] = [
     {**case, "line": f"{path.stem}-{case['rule']}"}
@@ -51,6 +59,12 @@ def found(written: Path, folder: Path, changes: list[dict[str, Any]]) -> list[Fi
     for name in same:
         shutil.copy(written / f"{name.lower()}.xpt", folder)
     package.write({name: table for name, table in tables.items() if name not in same}, folder)
+    edits = [change for change in changes if "define" in change]
+    if edits:
+        document = define_base.document(unchanged)
+        for change in edits:
+            define_base.edit(document, change)
+        define_base.write(document, folder)
     for change in changes:
         if "path" in change:
             package.damage(folder, change)
