@@ -71,6 +71,10 @@ class ValueLevels:
             levels += automatic if always or _says_more(automatic, data) else []
         elif len(on) == 1:
             levels += self._rest(variable, declared, np.flatnonzero(~covered))
+        elif key and key in on:
+            known = set(self.dataset.frame[key].to_numpy(dtype=object)[covered])
+            alone = ~self.dataset.frame[key].isin(known).to_numpy(dtype=bool)
+            levels += self._by_key(variable, key, np.flatnonzero(alone))
         return tuple(sorted(levels, key=lambda level: level.where))
 
     def _check(self) -> None:
