@@ -27,6 +27,7 @@ from cdisc_rules_engine.services.data_services import base_data_service
 from cdisc_rules_engine.services.define_xml.define_xml_reader_factory import DefineXMLReaderFactory
 
 from cdisc_kit.checked import Unjudged
+from cdisc_kit.core_engine import pace
 from cdisc_kit.core_engine.result import CoreIssue
 from cdisc_kit.core_engine.rules_cache import published_ct_packages, read_cache_file
 from cdisc_kit.core_engine.verdict import RECORD_RULES, Verdict, as_text, read_verdict
@@ -121,6 +122,7 @@ class Engine:
         warnings.simplefilter("ignore")
         logger.disabled = True
         DataReaderFactory.register_service("XPT", _XptReader)
+        pace.install()
         # The engine reads the parts of a split dataset in threads that write to one object: take turns.
         base_data_service.ThreadPoolExecutor = partial(ThreadPoolExecutor, max_workers=1)
         self._folder = f"{job.folder}/"
