@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,8 @@ import pandas as pd
 
 
 def series(values: np.ndarray) -> pd.Series:
-    """The array as a column of its own type: pandas would copy object text into its string type."""
-    return pd.Series(values, dtype=values.dtype)
+    """The array itself as a column of its own type: pandas would copy it, and object text into strings."""
+    return pd.Series(values, dtype=values.dtype, copy=False)
 
 
 @dataclass(frozen=True)
@@ -57,20 +57,25 @@ class Coded:
 
     def cells(self) -> np.ndarray:
         """The cells as object text."""
+        if len(self.values) == 1:
+            return repeated(self.values[0], len(self.codes))
         taken: np.ndarray = self.values[self.codes]
         return taken
 
-    def isin(self, texts: Sequence[str]) -> np.ndarray:
+    def isin(self, texts: Iterable[str]) -> np.ndarray:
         """True where the cell is one of `texts`."""
         wanted = frozenset(texts)
-        return np.array([value in wanted for value in self.values], dtype=bool)[self.codes]
+        return self.where(wanted.__contains__)
 
     def where(self, holds: Callable[[str], bool]) -> np.ndarray:
         """True where `holds` is true of the text."""
-        return np.array([holds(value) for value in self.values], dtype=bool)[self.codes]
+        held: np.ndarray = np.array([holds(value) for value in self.values], dtype=bool)[self.codes]
+        return held
 
     def distinct(self) -> np.ndarray:
         """The texts that cells hold, each once."""
+        if len(self.values) == 1 and len(self.codes):
+            return self.values
         used = self.values[np.bincount(self.codes, minlength=len(self.values)) > 0]
         return np.asarray(pd.unique(used))
 

@@ -24,11 +24,15 @@ def finalize(workspace: Workspace, name: str) -> tuple[Dataset, np.ndarray]:
     variables = _variables(workspace, domain, sequence_name)
     columns: dict[str, pd.Series] = {}
     distinct: dict[str, np.ndarray] = {}
+    blank = constant_text("", draft.length).column()  # for all variables that nothing fills
     for variable in variables:
         made = _final_column(workspace, draft, variable, order, sequence_name)
         if isinstance(made, Coded):
             distinct[variable.name] = made.distinct()
-        columns[variable.name] = made.column() if isinstance(made, Coded) else made
+            empty = len(made.values) == 1 and made.values[0] == ""
+            columns[variable.name] = blank if empty else made.column()
+        else:
+            columns[variable.name] = made
     dataset = Dataset(
         name=domain.name,
         label=domain.standard.label,

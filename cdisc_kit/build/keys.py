@@ -22,7 +22,7 @@ def repeated_keys(draft: Draft, dataset: Dataset) -> list[Finding]:
     group of records.
     """
     keys = [name for name in dataset.keys if name in dataset.frame]
-    if not keys or not dataset.frame.duplicated(keys).any():
+    if not keys or _told_apart(draft, dataset, keys) or not dataset.frame.duplicated(keys).any():
         return []
     shared = np.flatnonzero(dataset.frame.duplicated(keys, keep=False))
     groups = dataset.frame.iloc[shared].groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
@@ -33,6 +33,27 @@ def repeated_keys(draft: Draft, dataset: Dataset) -> list[Finding]:
         raw = tuple(dict.fromkeys(source for source in sources if source[0]))
         told.setdefault(raw or (("", "", "", int(records[0])),), []).append(records)
     return list(_findings(dataset, keys, told))
+
+
+def _told_apart(draft: Draft, dataset: Dataset, keys: list[str]) -> bool:
+    """True where the codes of the keys show that all records differ; False where they cannot show it."""
+    place, places = np.zeros(draft.length, dtype=np.int64), 1
+    for name in keys:
+        if dataset.variable(name).type == "Num":
+            codes, values = pd.factorize(dataset.frame[name].to_numpy(), use_na_sentinel=False)
+        elif name in ("STUDYID", "DOMAIN"):
+            continue
+        else:
+            coded = draft.coded(name)
+            if set(coded.distinct()) != set(dataset.distinct(name)):  # terms were removed
+                return False
+            codes, values = coded.codes[draft.order()], coded.values
+        places *= len(values)
+        if places > 2**62:
+            return False
+        place = place * len(values) + codes
+    # the rows are sorted by much the same: a stable sort finds them nearly in order
+    return not (np.diff(np.sort(place, kind="stable")) == 0).any()
 
 
 def _findings(

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from cdisc_kit.build.workspace import Workspace
-from cdisc_kit.columns import text
-from cdisc_kit.isodate import days
+from cdisc_kit.columns import Coded, combined, first_of, repeated, series, text
+from cdisc_kit.isodate import DAY_LENGTH, days
 from cdisc_kit.spec.model import BlockSpec
 from cdisc_kit.standard import anchors
 
@@ -42,13 +42,17 @@ class VisitRows:
     @cached_property
     def planned(self) -> pd.DataFrame:
         """The planned visits that took place, indexed by CODE."""
-        return self.frame[self.frame["PLANNED"] == "Y"].drop_duplicates("CODE").set_index("CODE")
+        return self._where_planned("Y").drop_duplicates("CODE").set_index("CODE")
 
     @cached_property
     def unplanned(self) -> pd.DataFrame:
         """The unplanned visits, indexed by subject, code and date."""
         keys = ["USUBJID", "CODE", "START"]
-        return self.frame[self.frame["PLANNED"] == ""].drop_duplicates(keys).set_index(keys)
+        return self._where_planned("").drop_duplicates(keys).set_index(keys)
+
+    def _where_planned(self, answer: str) -> pd.DataFrame:
+        found: pd.DataFrame = self.frame[self.frame["PLANNED"].to_numpy(dtype=object) == answer]
+        return found
 
 
 def planned_visits(workspace: Workspace) -> pd.DataFrame:
@@ -63,21 +67,18 @@ def planned_visits(workspace: Workspace) -> pd.DataFrame:
 def _raw_visits(workspace: Workspace) -> pd.DataFrame:
     """USUBJID, code, date and form of each raw row that belongs to a visit."""
     sources = workspace.spec.sources
-    parts = []
+    parts = [pd.DataFrame({"USUBJID": [], "code": [], "date": [], "form": []}, dtype=object)]
     for name, form in workspace.forms.items():
         columns = form.table.frame.columns
         if sources.visit in columns and sources.visit_date in columns:
-            part = pd.DataFrame(
-                {
-                    "USUBJID": form.column("USUBJID"),
-                    "code": form.column(sources.visit),
-                    "date": form.column(sources.visit_date),
-                    "form": name,
-                }
-            )
-            parts.append(part[(part["USUBJID"] != "") & (part["code"] != "")])
-    empty = pd.DataFrame({"USUBJID": [], "code": [], "date": [], "form": []}, dtype=object)
-    return pd.concat(parts, ignore_index=True).drop_duplicates() if parts else empty
+            cells = [form.coded(column) for column in ("USUBJID", sources.visit, sources.visit_date)]
+            known = np.flatnonzero(~(cells[0].isin(("",)) | cells[1].isin(("",))))
+            cells = [column.take(known) for column in cells]
+            first = first_of(combined(cells, len(known)))
+            subject, code, date = (column.take(first).cells() for column in cells)
+            part = {"USUBJID": subject, "code": code, "date": date, "form": repeated(name, len(first))}
+            parts.append(pd.DataFrame(part, dtype=object, copy=False))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _collected(workspace: Workspace, reference: str) -> pd.DataFrame:
@@ -92,17 +93,28 @@ def _collected(workspace: Workspace, reference: str) -> pd.DataFrame:
 
 def _dated(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """First and last complete date of each group ('' where no row has one)."""
-    complete = rows["date"].where(rows["date"].str.len() >= len("2025-09-04"))
-    dates = rows.assign(date=complete).groupby(by, sort=False)["date"]
-    return dates.agg(START="min", END="max").fillna("").reset_index()
+    group = combined([Coded.of(rows[name]) for name in by], len(rows))
+    dates = Coded.of(rows["date"])
+    complete = dates.where(lambda date: len(date) >= DAY_LENGTH)
+    texts, place = np.unique(dates.values, return_inverse=True)
+    first = first_of(group)
+    start, end = np.full(len(first), len(texts)), np.full(len(first), -1)
+    np.minimum.at(start, group[complete], place[dates.codes[complete]])
+    np.maximum.at(end, group[complete], place[dates.codes[complete]])
+    shown = np.append(texts, "")  # for both marks of no date
+    return (
+        rows[by].iloc[first].reset_index(drop=True).assign(START=series(shown[start]), END=series(shown[end]))
+    )
 
 
 def _held(workspace: Workspace, raw: pd.DataFrame, plan: pd.DataFrame, block: BlockSpec) -> pd.DataFrame:
     """Planned visits with any form, from the first to the last of their dates since consent."""
-    dates = [raw, *(_collected(workspace, reference) for reference in block.options.get("collected", ()))]
-    rows = pd.concat(dates, ignore_index=True)
-    consent = text(rows["USUBJID"].map(workspace.by_subject(*anchors.CONSENT.split("."))))
-    rows["date"] = rows["date"].where(rows["date"] >= consent, "")
+    parts = [raw, *(_collected(workspace, reference) for reference in block.options.get("collected", ()))]
+    rows = pd.concat(parts, ignore_index=True)
+    subjects, dates = Coded.of(rows["USUBJID"]), rows["date"].to_numpy(dtype=object)
+    consent = text(workspace.by_subject(*anchors.CONSENT.split(".")).reindex(subjects.values))
+    since = dates >= consent.to_numpy(dtype=object)[subjects.codes]
+    rows["date"] = series(np.where(since, dates, ""))
     dated = _dated(rows[rows["code"].isin(plan["plan_code"])], ["USUBJID", "code"])
     held = dated.merge(plan[["plan_code", *anchors.VISIT_VARIABLES]], left_on="code", right_on="plan_code")
     return held.drop(columns="plan_code").rename(columns={"code": "CODE"}).assign(PLANNED="Y", OCCURRED="Y")
@@ -161,6 +173,8 @@ def _missed(workspace: Workspace, held: pd.DataFrame, plan: pd.DataFrame, block:
     missed = pd.concat(
         [held.iloc[:0], *_due(workspace, plan, block), *_skipped(held, plan, block)], ignore_index=True
     ).drop_duplicates(_KEY)
+    if missed.empty:
+        return held.iloc[:0]
     already = pd.MultiIndex.from_frame(held[_KEY])
     missed = missed[~pd.MultiIndex.from_frame(missed[_KEY]).isin(already)]
     missed = missed.assign(CODE=missed.get("plan_code", ""), START="", END="", PLANNED="Y", OCCURRED="N")
@@ -225,13 +239,15 @@ def visit_of(
 ) -> pd.Series:
     """VISITNUM, VISIT or VISITDY for raw codes: by code if planned, else by subject, code and date."""
     visits = visit_rows(workspace)
-    codes, uniques = pd.factorize(code.to_numpy(dtype=object))
-    planned = visits.planned[name].reindex(uniques).to_numpy(dtype=object)
-    chosen = np.append(planned, np.nan)[codes]
-    other = ~np.append(pd.Index(uniques).isin(visits.planned.index), False)[codes]
-    if other.any():
-        asked = pd.MultiIndex.from_arrays([column.to_numpy()[other] for column in (subjects, code, date)])
-        chosen[other] = visits.unplanned[name].reindex(asked).to_numpy(dtype=object)
+    coded = Coded.of(code)
+    planned = visits.planned[name].reindex(coded.values)
+    other = ~coded.isin(visits.planned.index)
+    if not other.any():
+        values = planned if name != "VISIT" else planned.astype(object).fillna("")
+        return series(values.to_numpy()[coded.codes])
+    chosen = planned.to_numpy(dtype=object)[coded.codes]
+    asked = pd.MultiIndex.from_arrays([column.to_numpy()[other] for column in (subjects, code, date)])
+    chosen[other] = visits.unplanned[name].reindex(asked).to_numpy(dtype=object)
     found = pd.Series(chosen, dtype=object)
     return found.fillna("") if name == "VISIT" else found.astype("float64")
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,59 +18,13 @@ import pandas as pd
 from cdisc_kit.build.workspace import Form, Workspace
 from cdisc_kit.columns import Coded
 from cdisc_kit.findings import SEVERITIES, Finding
+from cdisc_kit.ledger.fates import OPEN, Fate, FormLedger, Ledger
 from cdisc_kit.ledger.uses import LeftOut, Use, uses
 from cdisc_kit.raw import Beside, RawTable
 from cdisc_kit.spec.model import StudySpec
 
-OPEN = "open"
-# By how much of a row they say: a row has the first of these that one of its cells has.
-FATES = ("mapped", "finding", "filtered", "not_submitted", OPEN)
 _UNPAIRED = "DDE-ONLYONE"  # a row of one entry alone
 _SET_APART = ("FORM-DRAFT", "ID-NOCONSENT")
-
-
-class Fate(NamedTuple):
-    """`fate` is one of FATES, `target` a list of `DATASET.VARIABLE`, `reason` a rule or a declaration."""
-
-    fate: str
-    target: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class FormLedger:
-    """One raw file. `cells` (rows x columns) holds indices into `fates`, -1 for a blank cell.
-
-    `row` is the row of the file as a person counts it.
-    """
-
-    form: str
-    row: np.ndarray
-    columns: tuple[str, ...]
-    fates: tuple[Fate, ...]
-    cells: np.ndarray
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """All raw files of a build. `again` counts the (rows, cells) of second entries."""
-
-    forms: tuple[FormLedger, ...]
-    again: tuple[int, int] = (0, 0)
-
-    @cached_property
-    def totals(self) -> dict[str, dict[str, int]]:
-        """`rows` and `cells`, each: total and the number with each fate; `entered_again`: rows and cells."""
-        rows, cells = np.zeros(len(FATES), dtype=int), np.zeros(len(FATES), dtype=int)
-        for form in self.forms:
-            ranks = np.array([*(FATES.index(fate.fate) for fate in form.fates), len(FATES)])[form.cells]
-            cells += np.bincount(ranks.ravel(), minlength=len(FATES) + 1)[: len(FATES)]
-            best = ranks.min(axis=1, initial=len(FATES))
-            rows += np.bincount(best, minlength=len(FATES) + 1)[: len(FATES)]
-        return {
-            name: {"total": int(counts.sum()), **dict(zip(FATES, map(int, counts), strict=True))}
-            for name, counts in (("rows", rows), ("cells", cells))
-        } | {"entered_again": {"rows": self.again[0], "cells": self.again[1]}}
 
 
 def account(
@@ -272,7 +225,10 @@ def _blank(cells: Coded) -> np.ndarray:
 
 def _size(table: RawTable) -> tuple[int, int]:
     """Rows that hold something, and their cells that do."""
-    columns = [*(~_blank(table.coded(name)) for name in table.frame), *(cells for _, cells in table.extra)]
+    columns = [
+        *(~_blank(table.coded(str(name))) for name in table.frame),
+        *(cells for _, cells in table.extra),
+    ]
     filled = np.stack(columns, axis=1)
     return int(filled.any(axis=1).sum()), int(filled.sum())
 

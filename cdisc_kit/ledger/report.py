@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cdisc_kit.ledger.account import FATES, OPEN, FormLedger, Ledger
+from cdisc_kit.ledger.fates import FATES, OPEN, FormLedger, Ledger
 
 COLUMNS = ("form", "row", "column", "fate", "target", "reason")
 

@@ -29,7 +29,7 @@ from cdisc_kit.normalise.notes import (
     Read,
 )
 from cdisc_kit.normalise.personal import masked, without_personal
-from cdisc_kit.normalise.readers import cell_reader
+from cdisc_kit.normalise.readers import cell_reader, plain_cells
 from cdisc_kit.normalise.times import LAST_MINUTE
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import ColumnSpec, FormSpec, StudySpec
@@ -87,8 +87,8 @@ def _read(table: RawTable, column: ColumnSpec, rules: DateRules) -> ReadColumn:
     typed = None
     if table.dates is not None and column.type in _DATES:
         typed = table.dates[column.key].to_numpy(dtype=bool)
-    texts, reader = table.coded(column.key), cell_reader(column, rules)
-    return ReadColumn.of(texts, reader, typed, lambda text: read_typed_date(text, rules))
+    texts, reader, plain = table.coded(column.key), cell_reader(column, rules), plain_cells(column, rules)
+    return ReadColumn.of(texts, reader, plain, typed, lambda text: read_typed_date(text, rules))
 
 
 def _check_births(

@@ -8,7 +8,7 @@ import numpy as np
 
 from cdisc_kit.columns import Coded, repeated
 from cdisc_kit.normalise.notes import Note, Read
-from cdisc_kit.normalise.readers import Reader
+from cdisc_kit.normalise.readers import Plain, Reader
 
 
 @dataclass
@@ -27,11 +27,13 @@ class ReadColumn:
     altered: np.ndarray | None = None
 
     @classmethod
-    def of(cls, texts: Coded, reader: Reader, typed: np.ndarray | None, typed_reader: Reader) -> ReadColumn:
+    def of(
+        cls, texts: Coded, reader: Reader, plain: Plain | None, typed: np.ndarray | None, typed_reader: Reader
+    ) -> ReadColumn:
         """Read each distinct text once; `typed` marks the workbook's date cells, for `typed_reader`."""
         cells = texts.cells()
         if typed is None or not typed.any():
-            return cls(cells, *_read(texts, reader))
+            return cls(cells, *_read(texts, reader, plain))
         column = cls(cells, repeated("", len(cells)), repeated("", len(cells)))
         for positions, read in (
             (np.flatnonzero(~typed), reader),
@@ -71,19 +73,23 @@ class ReadColumn:
 
 
 def _read(
-    texts: Coded, reader: Reader
+    texts: Coded, reader: Reader, plain: Plain | None = None
 ) -> tuple[np.ndarray, np.ndarray, dict[int, list[Note]], Coded, np.ndarray]:
     """The canonical cells, their rules, by position the notes that become findings, and for `ReadColumn`."""
-    codes = texts.codes
-    reads = [reader(str(text)) for text in texts.values]
-    told = [[note for note in read.notes if note.severity] if read.notes else [] for read in reads]
-    rules = np.array([_rules(read.notes) for read in reads], dtype=object)
-    marked = np.array([bool(notes) for notes in told], dtype=bool)
-    notes = {int(at): list(told[codes[at]]) for at in np.flatnonzero(marked[codes])} if marked.any() else {}
-    values = [read.text for read in reads]
-    altered = [value != text for value, text in zip(values, texts.values, strict=True)]
-    made = Coded.mapped(codes, values) if any(altered) else texts
-    return made.cells(), rules[codes], notes, made, np.array(altered, dtype=bool)[codes]
+    codes, values = texts.codes, texts.values.tolist()
+    is_plain, rule = plain or (lambda text: False, "")
+    rules, altered = [rule] * len(values), np.zeros(len(values), dtype=bool)
+    told: dict[int, list[Note]] = {}
+    for at, text in enumerate(values):
+        if not is_plain(text):
+            read = reader(text)
+            values[at], rules[at], altered[at] = read.text, _rules(read.notes), read.text != text
+            if any(note.severity for note in read.notes):
+                told[at] = [note for note in read.notes if note.severity]
+    made = Coded.mapped(codes, values) if altered.any() else texts
+    noted = np.flatnonzero(np.isin(codes, list(told))) if told else ()
+    notes = {int(at): list(told[codes[at]]) for at in noted}
+    return made.cells(), np.array(rules, dtype=object)[codes], notes, made, altered[codes]
 
 
 def _rules(notes: tuple[Note, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -14,6 +15,8 @@ from cdisc_kit.normalise.tokens import token
 from cdisc_kit.spec.model import ColumnSpec
 
 Reader = Callable[[str], Read]
+Plain = tuple[Callable[[str], object], str]
+_PLAIN_TEXT = re.compile("(?=[^0-9]*[0-9])[!-~]+(?: [!-~]+)*")
 
 
 def cell_reader(column: ColumnSpec, rules: DateRules) -> Reader:
@@ -25,8 +28,19 @@ def cell_reader(column: ColumnSpec, rules: DateRules) -> Reader:
         known = YES_NO if column.type == "yesno" else answers(column)
         answer = partial(read_answers if column.type == "codes" else read_answer, known=known)
         return partial(_coded, known=known, answer=answer, rules=rules)
-    quick = column.type == "number" and column.maximum is None and (column.minimum or 0) <= 0
-    return partial(_cell, kind=_kind(column), parse=_parser(column, rules), rules=rules, quick=quick)
+    return partial(_cell, kind=_kind(column), parse=_parser(column, rules), rules=rules)
+
+
+def plain_cells(column: ColumnSpec, rules: DateRules) -> Plain | None:
+    """Which cells are surely canonical as they stand, and their rule: most of a large file is such cells."""
+    if _is_quick(column):
+        return lambda cell: numbers.DIGITS.fullmatch(cell) and cell not in rules.unknown, PLAIN.rule
+    # no word for a lack of a value has a digit
+    return (_PLAIN_TEXT.fullmatch, "") if column.type == "text" else None
+
+
+def _is_quick(column: ColumnSpec) -> bool:
+    return column.type == "number" and column.maximum is None and (column.minimum or 0) <= 0
 
 
 def _kind(column: ColumnSpec) -> str:
@@ -50,9 +64,7 @@ def _parser(column: ColumnSpec, rules: DateRules) -> Reader:
     return lambda text: numbers.within(parse(text), column)
 
 
-def _cell(raw: str, *, kind: str, parse: Reader, rules: DateRules, quick: bool) -> Read:
-    if quick and numbers.DIGITS.fullmatch(raw) and raw not in rules.unknown:
-        return Read(raw, (PLAIN,))  # most cells of a laboratory file: nothing to clean, and no word
+def _cell(raw: str, *, kind: str, parse: Reader, rules: DateRules) -> Read:
     if is_mojibake(raw):
         return Read("", (MOJIBAKE,))
     cleaned = clean(raw)

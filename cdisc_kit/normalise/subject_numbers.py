@@ -45,6 +45,8 @@ def _full_numbers(columns: list[Coded]) -> dict[str, tuple[str, ...]]:
         by_short.setdefault(number.lstrip("0"), []).append(number)
     return {
         short: tuple(n for n in numbers if len(n) in (usual, max(map(len, numbers))))
+        if len(numbers) > 1
+        else tuple(numbers)
         for short, numbers in by_short.items()
     }
 
