@@ -142,7 +142,13 @@ def _core(folder: Path, define: Path | None) -> Verdict:
 
 
 def _core_if_readable(folder: Path, define: Path | None) -> Verdict:
-    """CORE reads all files or none: where one is broken, the built-in rules alone tell of the others."""
+    """CORE reads all files or none: where one is broken, the built-in rules alone tell of the others.
+
+    The kit gives it transport files: of Dataset-JSON it says nothing, and the result says so.
+    """
+    if folder.is_dir() and not any(path.suffix.lower() == ".xpt" for path in folder.iterdir()):
+        said = "CDISC's rules were not run: the folder holds no transport file (.xpt)"
+        return Verdict(CORE, "CDISC rules engine", {}, (), not_checked=(said,))
     try:
         return _core(folder, define)
     except RawDataError as error:

@@ -16,6 +16,7 @@ from test_check_rules import line, package
 
 from cdisc_kit.check import check_folder
 from cdisc_kit.check.jsonfile import NotDatasetJsonError, open_json
+from cdisc_kit.check_command import check_package
 from cdisc_kit.errors import InputError
 from cdisc_kit.findings import Finding
 
@@ -188,6 +189,14 @@ def test_other_json_is_left_alone_and_said(tmp_path: Path) -> None:
     (tmp_path / "dm.json").unlink()
     with pytest.raises(InputError, match="no Dataset-JSON"):
         check_folder(tmp_path)
+
+
+def test_core_is_said_not_to_have_judged_it(tmp_path: Path) -> None:
+    write_json(DM, tmp_path / "dm.json")
+    result = check_package(tmp_path, define=None, engine="both", reports=(), decisions=())
+    assert [said for said in result.not_checked if "CDISC's rules were not run" in said]
+    assert result.findings
+    assert not result.errors
 
 
 def test_both_forms_of_a_dataset_are_said_once(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from demo import make_demo
 def test_the_same_findings_as_the_transport_files(
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    sdtm = make_demo("capeox", tmp_path_factory).out / "sdtm"
+    sdtm = make_demo("capeox", tmp_path_factory.getbasetemp()).out / "sdtm"
     names = convert(sdtm, tmp_path)
     assert len(names) > 40
     without_define = tmp_path / "xpt"
