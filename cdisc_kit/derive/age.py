@@ -32,7 +32,7 @@ def _computed(rows: Rows, params: Map) -> tuple[pd.Series, pd.Series]:
     return result, same_month
 
 
-def _reads(rows: Rows, params: Map) -> dict[str, np.ndarray]:
+def _reads(rows: Rows, params: Map) -> dict[str, np.ndarray | None]:
     """The collected age counts where the dates do not tell."""
     if "collected" not in params:
         return {}

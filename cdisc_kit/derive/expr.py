@@ -18,9 +18,9 @@ def run(rows: Rows, params: Map) -> pd.Series:
     return pd.Series(np.full(rows.length, value, dtype=object if isinstance(value, str) else None))
 
 
-def _reads(rows: Rows, params: Map) -> dict[str, np.ndarray]:
+def _reads(rows: Rows, params: Map) -> dict[str, np.ndarray | None]:
     expression = parse(params["expr"])
-    return influence(expression, rows.column, rows.length) if is_guarded(expression) else {}
+    return {**influence(expression, rows.column, rows.length)} if is_guarded(expression) else {}
 
 
 OPERATION = Operation(

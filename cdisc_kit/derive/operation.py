@@ -107,7 +107,8 @@ class Operation:
     equal may be worked out once. `arms`
     names the ways a value can come about (a code of a map, a branch of an expression) and says of each
     whether the rows take it; the coverage of mapping tests is counted in them. `reads` tells of columns
-    that do not count on every row on which they do; the cell ledger goes by it.
+    that do not count on every row on which they do (None: they are compared and give no value); the cell
+    ledger goes by it.
     """
 
     key: str
@@ -123,7 +124,7 @@ class Operation:
     listed: bool = True
     pure: bool = False
     arms: Callable[[Rows, Map], dict[str, bool]] = field(default=lambda rows, params: {})
-    reads: Callable[[Rows, Map], dict[str, np.ndarray]] = field(default=lambda rows, params: {})
+    reads: Callable[[Rows, Map], dict[str, np.ndarray | None]] = field(default=lambda rows, params: {})
 
 
 def names(value: Any) -> tuple[str, ...]:

@@ -100,5 +100,6 @@ OPERATION = Operation(
     run=run,
     needs=_needs,
     arms=_arms,
+    reads=lambda rows, params: {params["flag"]: None} if "flag" in params else {},
     method=_method,
 )

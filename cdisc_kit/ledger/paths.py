@@ -29,7 +29,7 @@ class BlockPaths:
 
     def __init__(self, domain: DomainSpec, rows: BlockRows, flow: Flow) -> None:
         self.domain, self.rows, self.flow = domain, rows, flow
-        self._read: dict[int, dict[str, np.ndarray]] = {}
+        self._read: dict[int, dict[str, np.ndarray | None]] = {}
         self._own: dict[str, list[Path]] = {}
 
     @cached_property
@@ -59,7 +59,10 @@ class BlockPaths:
 
     def _through(self, name: str, target: str, call: Call) -> list[Path]:
         """The paths of a name that begin with a call making `target`."""
-        where = self._where(call).get(name)
+        reads = self._where(call)
+        where = reads.get(name)
+        if where is None and name in reads:
+            return []  # compared only
         reason = f"{call.file}:{call.line} {target}: {call.operation.method(call.params)}"
         return [
             path
@@ -101,7 +104,7 @@ class BlockPaths:
         calls = [(place, call) for place, call in self.domain.calls(target)]
         return all(place is not None and not call.needs.collections for place, call in calls)
 
-    def _where(self, call: Call) -> dict[str, np.ndarray]:
+    def _where(self, call: Call) -> dict[str, np.ndarray | None]:
         if id(call) not in self._read:
             self._read[id(call)] = call.operation.reads(self.rows, call.params)
         return self._read[id(call)]
