@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Buffer, Sequence
 
 CARD = 80
+DEFINE_PROBLEM = "define"  # the kind of problem of a Define-XML that cannot be used
 _NAMESTR = struct.Struct(">hhhh8s40s8s3h2x8s2hi52x")
 _LIBRARY = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!"
 _LIBRARY_V8 = b"HEADER RECORD*******LIBV8"

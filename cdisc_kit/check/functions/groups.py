@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from cdisc_kit.check.rules import Rule
     from cdisc_kit.check.study import Study
 
+_FEW = 10  # repeated records, up to which each is told
+
 
 def group_numbers(records: Records, variables: Sequence[str]) -> np.ndarray:
     """A number for each record, the same where all `variables` are (those the dataset lacks do not count)."""
@@ -52,7 +54,8 @@ def _repeated(records: Records, keys: Sequence[str], rows: np.ndarray | None, or
 def natural_keys(study: Study, rule: Rule) -> Iterator[Hit]:
     """Records with the same keys as an earlier one. `from` says whose keys: `define`, or the `guide`'s.
 
-    The guide's are examples, so they count only where the Define-XML gives none.
+    The guide's are examples, so they count only where the Define-XML gives none. Where most records repeat
+    another's keys, it is the keys that are wrong: one hit, at the first of them.
     """
     for records in study.whole(rule.scope):
         defined = _defined_keys(study, records)
@@ -61,7 +64,9 @@ def natural_keys(study: Study, rule: Rule) -> Iterator[Hit]:
         keys = tuple(k for k in keys if k in records)
         if keys and records.rows:
             facts = {"keys": ", ".join(keys)}
-            yield from at_rows(records, keys[-1], _repeated(records, keys, None), facts=facts)
+            repeated = _repeated(records, keys, None)
+            most = len(repeated) > max(_FEW, records.rows / 2)
+            yield from at_rows(records, keys[-1], repeated[:1] if most else repeated, facts=facts)
 
 
 def _defined_keys(study: Study, records: Records) -> tuple[str, ...]:

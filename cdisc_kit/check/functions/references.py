@@ -47,13 +47,17 @@ def found_in(study: Study, rule: Rule) -> Iterator[Hit]:
 
 
 def parent_dataset(study: Study, rule: Rule) -> Iterator[Hit]:
-    """Cells of RDOMAIN that are no dataset of the package."""
+    """Cells of RDOMAIN that are no dataset of the package: each once, at the first record that has it."""
+    told: set[str] = set()
     domains = {records.domain for records in study.datasets.values()}
     unread = {problem.file.partition(".")[0].upper() for problem in study.package.problems}
     for records in study.scope(rule.scope):
         known = domains | unread | {""}
-        bad = np.array([v not in known for v in records.text("RDOMAIN").values], dtype=bool)
-        yield from at_rows(records, "RDOMAIN", records.where("RDOMAIN", bad))
+        for position, value in enumerate(records.text("RDOMAIN").values):
+            if value not in known and value not in told:
+                rows = records.where("RDOMAIN", np.arange(len(records.text("RDOMAIN").values)) == position)
+                told |= {value} if len(rows) else set()
+                yield from at_rows(records, "RDOMAIN", rows[:1])
 
 
 def parent_variable(study: Study, rule: Rule) -> Iterator[Hit]:

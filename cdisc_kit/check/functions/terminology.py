@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdisc_kit.check.hit import Hit, at_rows, on_variable
+from cdisc_kit.check.xptheader import DEFINE_PROBLEM
 from cdisc_kit.standard.anchors import MULTIPLE
 from cdisc_kit.standard.terminology import earlier_packages, removed
 
@@ -25,6 +26,9 @@ def codelist(study: Study, rule: Rule) -> Iterator[Hit]:
     in case only is left to `spelling`. `except`: variables whose lists hold for some tests only.
     """
     extensible = rule.text("extensible") == "yes"
+    if extensible and any(problem.kind == DEFINE_PROBLEM for problem in study.package.problems):
+        study.not_checked.append("the Define-XML cannot be used: what extends codelists was not checked")
+        return
     for records, name, lists in _controlled(study, rule):
         if name in map(records.expand, rule.texts("except")):
             continue
