@@ -10,7 +10,8 @@ A line of dirt_manifest.csv is met when
   gives no record of that dataset, those of the subject at the visit are looked at.
 
 A finding of WARN or above is explained by a line it meets, or by a declared cascade of a case, and then
-only for a subject of a line of that case. `CASCADES` declares them; everything else is unexplained.
+only for a subject of a line of that case and at the places the cascade names: by itself the row of such a
+line. `CASCADES` declares them; everything else is unexplained.
 
 By hand: `python tests/e2e/dirt_match.py STUDY [--case N] [--seed N] [--subjects N]`.
 """
@@ -41,35 +42,54 @@ from cdisc_kit.synth.dirt import choose
 
 MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 Line = dict[str, str]
+ROW, LATER, ANY = "row", "later", "any"
 
 
 class Cascade(NamedTuple):
-    """A rule that follows from a case although the case was planted for another one."""
+    """A rule that follows from a case although the case was planted for another one.
+
+    `at`: ROW for the row of a line of the case, LATER for that row and the rows of its form after it, ANY for
+    every place of the subject, or else the column (FORM.COLUMN) or variable (DATASET.VARIABLE) that follows.
+    """
 
     study: str
     case: int
     rule: str
     reason: str
+    at: tuple[str, ...] = (ROW,)
 
 
 CASCADES: tuple[Cascade, ...] = (
-    Cascade("atg", 17, "DT-ICFLATE", "randomisation and operation are before the wrong day of consent too"),
-    Cascade("atg", 17, "AE-BEFORE-ICF", "an event between the true day of consent and the wrong one"),
-    Cascade("atg", 18, "DT-AFTERDEATH", "every date between the wrong day of death and the true one"),
+    Cascade(
+        *("atg", 17, "DT-ICFLATE", "randomisation and operation are before the wrong day of consent too"),
+        ("A03.RANDDT", "A07.LTDT"),
+    ),
+    Cascade(
+        *("atg", 17, "AE-BEFORE-ICF", "an event between the true day of consent and the wrong one"),
+        ("A19.AESTDT",),
+    ),
+    Cascade("atg", 18, "DT-AFTERDEATH", "every date between the wrong day of death and the true one", (ANY,)),
     Cascade("atg", 35, "TXT-NOTRANS", "what is left of the remark after masking has no translation"),
     Cascade("atg", 36, "TXT-NOTRANS", "a remark nobody has seen before has no translation"),
     *(
         Cascade("atg", case, "LB-FLAG", "the laboratory marked the result and the range it had reported")
         for case in (37, 38, 42, 43, 44, 45, 46, 51)
     ),
+    Cascade(
+        *("atg", 72, "DTH-NODATE", "who died of an event without a death form has no date of death"),
+        ("DM.DTHFL",),
+    ),
     Cascade("atg", 76, "SV-ORDER", "every form of the visit carries its date"),
-    Cascade("capeox", 52, "RX-ORESP", "a new lesion under the number of a target is not seen as new"),
+    Cascade(
+        *("capeox", 52, "RX-ORESP", "a new lesion under the number of a target is not seen as new"),
+        ("RESP.ORESP",),
+    ),
     *(
-        Cascade("capeox", 53, rule, "an incomplete sum is no nadir for the assessments after it")
+        Cascade("capeox", 53, rule, "an incomplete sum is no nadir for the assessments after it", (LATER,))
         for rule in ("RX-SUM", "RX-TRESP", "RX-ORESP")
     ),
     *(
-        Cascade("capeox", 56, rule, "sums and responses were made with the shorter diameter")
+        Cascade("capeox", 56, rule, "sums and responses were made with the shorter diameter", (LATER,))
         for rule in ("RX-SUM", "RX-TRESP", "RX-ORESP", "RX-MATRIX", "RX-BOR", "RX-CONF")
     ),
 )
@@ -341,8 +361,25 @@ def _explained(run: Run, finding: Finding, cascades: tuple[Cascade, ...]) -> boo
     subject = subject_of(run, finding)
     if not subject:
         return False
-    causes = {str(c.case) for c in cascades if (c.study, c.rule) == (run.study, finding.rule)}
-    return any(line["case_id"] in causes and line["subject"] == subject for line in run.manifest)
+    return any(
+        line["case_id"] == str(cascade.case)
+        and line["subject"] == subject
+        and _follows(finding, line, cascade)
+        for cascade in cascades
+        if (cascade.study, cascade.rule) == (run.study, finding.rule)
+        for line in run.manifest
+    )
+
+
+def _follows(finding: Finding, line: Line, cascade: Cascade) -> bool:
+    """True where the finding stands at a place that follows from the line's."""
+    named = {f"{finding.form}.{finding.source_column}", f"{finding.dataset}.{finding.variable}"}
+    if ANY in cascade.at or named & set(cascade.at):
+        return True
+    if finding.form != form_of(line) or not line["row"]:
+        return False
+    row = int(line["row"])
+    return finding.source_row == row or (LATER in cascade.at and finding.source_row > row)
 
 
 def _place(line: Line) -> str:

@@ -15,7 +15,7 @@ from unittest import mock
 
 import pytest
 from click.testing import CliRunner
-from dirt_match import CASCADES, Run, Verdict, judge, make_run
+from dirt_match import CASCADES, Cascade, Run, Verdict, judge, make_run
 
 from cdisc_kit.cli import main
 from cdisc_kit.errors import InputError
@@ -237,6 +237,30 @@ def test_a_finding_without_a_cause_is_told(judged: Run) -> None:
     verdict = judge(replace(judged, findings=(*judged.findings, noise)))
     assert verdict.recall == 100 and verdict.precision < 100
     assert verdict.unexplained == [noise]
+
+
+@pytest.mark.xdist_group("judged")
+@pytest.mark.parametrize(
+    ("at", "change", "explained"),
+    [
+        (("row",), {}, True),
+        (("row",), {"source_row": 900}, False),
+        (("row",), {"form": "A19"}, False),
+        (("later",), {"source_row": 900}, True),
+        (("later",), {"source_row": 1}, False),
+        (("A19.AESTDT",), {"form": "A19", "source_column": "AESTDT"}, True),
+        (("A19.AESTDT",), {"form": "A19", "source_column": "AEENDT"}, False),
+        (("any",), {"form": "A19", "source_row": 900}, True),
+        (("any",), {"usubjid": "CHICTR2600122712-01-00000"}, False),
+    ],
+)
+def test_a_cascade_explains_the_places_it_names_and_no_others(
+    judged: Run, at: tuple[str, ...], change: dict[str, object], explained: bool
+) -> None:
+    cascade = Cascade("atg", 74, "X-FOLLOWS", "a rule that follows from it", at)
+    other = replace(the_finding(judged), rule="X-FOLLOWS", **change)  # type: ignore[arg-type]
+    verdict = judge(replace(judged, findings=(*judged.findings, other)), (*CASCADES, cascade))
+    assert verdict.unexplained == ([] if explained else [other])
 
 
 @pytest.mark.xdist_group("judged")

@@ -353,7 +353,7 @@ def test_status_death_and_end_of_participation(built: Built) -> None:
         ("LOCDTH", "HOSPITAL", "", "2026-01-04"),
         ("PRCDTH", "SEPSIS", "INFECTION", "2026-01-04"),
     ]
-    assert table(built, "DM", "DTHFL", "DTHDTC", "RFPENDTC") == [("Y", "2026-01-02", "2026-01-04")]
+    assert table(built, "DM", "DTHFL", "DTHDTC", "RFPENDTC") == [("Y", "2026-01-02", "2026-01-03")]
 
 
 def test_drugs(built: Built) -> None:
