@@ -187,9 +187,19 @@ def test_a_report_of_an_unpivoted_record_is_made_once(tiny: TinyStudy) -> None:
         records=[{"id": "event", "from": "EVENT", "unpivot": {"items": items}}],
         variables={"CETERM": {"assign": "word"}, "CEOUT": {"map": "A", "ct": "outcome"}},
     )
-    built = build(tiny, {"A": "1"}, {"A": "9"})
-    assert column(built, "CE", "CEOUT") == ["RECOVERED/RESOLVED", "", "RECOVERED/RESOLVED", ""]
+    built = build(tiny, {"A": "1", "D": "2025-01-02"}, {"A": "9", "D": "2025-01-03"})
+    assert sorted(column(built, "CE", "CEOUT")) == ["", "", "RECOVERED/RESOLVED", "RECOVERED/RESOLVED"]
     assert [(f.rule, f.source_row) for f in built.findings] == [("CT-UNMAPPED", 3)]
+
+
+def test_too_many_values_for_one_sort_give_the_same_order(
+    tiny: TinyStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [{"A": a, "D": d} for d in ("2025-03-01", "2025-01-02") for a in ("z", "x", "y")]
+    expected = build(tiny, *rows).datasets["CE"].frame
+    monkeypatch.setattr("cdisc_kit.build.draft._MOST", 0)
+    pd.testing.assert_frame_equal(build(tiny, *rows).datasets["CE"].frame, expected)
+    assert list(expected["CESTDTC"]) == sorted(expected["CESTDTC"]) and len(expected) == len(rows)
 
 
 def test_a_report_names_the_line_of_its_own_variable(tiny: TinyStudy) -> None:
