@@ -42,7 +42,6 @@ class BlockRows(StudyRows):
         self.visit_rows: VisitRows | None = None
         self.levels = Levels(workspace, domain, spec)
         self._shared: dict[Level, tuple[BlockRows, np.ndarray]] = {}
-        self._cells: dict[str, Coded] = {}
         self._own: dict[str, pd.Series] | None = None
         self.joins: dict[str, np.ndarray] = {}
         self.start = 0
@@ -117,19 +116,13 @@ class BlockRows(StudyRows):
 
     def _coded(self, name: str) -> Coded:
         """The cells of a raw column or an alias by their distinct texts."""
-        if name not in self._cells:
-            unpivot, form = self.spec.unpivot, self.workspace.forms[self.spec.source]
-            if unpivot is None or name not in unpivot.aliases:
-                self._cells[name] = form.coded(name).take(self.record)
-            else:
-                assert self.item is not None
-                rows = len(form.table.row)
-                columns = [
-                    form.coded(column) if column else constant_text("", rows)
-                    for column in unpivot.aliases[name]
-                ]
-                self._cells[name] = Coded.stacked(columns).take(self.item * rows + self.record)
-        return self._cells[name]
+        unpivot, form = self.spec.unpivot, self.workspace.forms[self.spec.source]
+        if unpivot is None or name not in unpivot.aliases:
+            return form.coded(name).take(self.record)
+        assert self.item is not None
+        rows, columns = len(form.table.row), unpivot.aliases[name]
+        cells = [form.coded(column) if column else constant_text("", rows) for column in columns]
+        return Coded.stacked(cells).take(self.item * rows + self.record)
 
     def run(self, call: Call) -> pd.Series | Coded:
         """The call's values, one per row; worked out once for all rows that share what it reads."""

@@ -102,4 +102,5 @@ def places(codes: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
     first = np.full(length, -1)
     first[codes[::-1]] = np.arange(len(codes))[::-1]  # from the last to the first, so that the first stays
     used = first >= 0
-    return first[used], (np.cumsum(used) - 1)[codes]
+    # a block holds many of these: half the memory
+    return first[used], (np.cumsum(used, dtype=np.int32) - np.int32(1))[codes]
