@@ -50,6 +50,13 @@ def test_findings_are_sorted_and_told_once(tiny: TinyStudy, tmp_path: Path) -> N
     assert built.findings == sorted(set(built.findings))
 
 
+def test_cells_without_a_fate_are_findings_of_the_build(tiny: TinyStudy, tmp_path: Path) -> None:
+    rows: Rows = {"DEMOG": [PERSON], "EVENT": [{"SUBJ": "1", "A": "x"}], "OTHER": [OTHER]}
+    built = build(tiny.load(), write_raw(tiny, tmp_path / "raw", rows))
+    opened = {f"{f.form}.{f.source_column}" for f in built.findings if f.rule == "LEDGER-OPEN"}
+    assert "OTHER.KEYNO" in opened and built.ledger.totals["cells"]["open"] >= len(opened)
+
+
 def test_text_that_cannot_be_written_stops_the_build_with_everything_found(
     tiny: TinyStudy, tmp_path: Path
 ) -> None:
