@@ -192,4 +192,12 @@ def text(result: CheckResult) -> str:
     if CORE in result.engines:
         totals.append(f"{len(result.errors)} execution errors")
         totals.append(f"{len(result.skipped)} rule and dataset pairs skipped")
-    return "\n".join([*lines, f"{', '.join(result.engines.values())}: {'; '.join(totals)}"])
+    lines.append(f"{', '.join(result.engines.values())}: {'; '.join(totals)}")
+    return "\n".join(map(_printable, lines))
+
+
+def _printable(line: str) -> str:
+    """Names and values come from files of others: what a terminal would obey is shown instead."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in line
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cdisc_kit.check.definefile import Define, read_define
@@ -38,7 +38,10 @@ def read_folder(folder: Path, define: Path | None = None) -> Package:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; name the folder that holds the .xpt files")
-    files = sorted((p for p in folder.iterdir() if p.suffix.lower() in FORMATS), key=_xport_first)
+    try:
+        files = sorted((p for p in folder.iterdir() if p.suffix.lower() in FORMATS), key=_xport_first)
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}") from error
     if not files:
         raise InputError(f"{folder}: holds no .xpt file and no Dataset-JSON")
     if define is not None and not define.is_file():
@@ -46,12 +49,33 @@ def read_folder(folder: Path, define: Path | None = None) -> Package:
     datasets, problems, ignored = _datasets(files)
     if not datasets and not problems:
         raise InputError(f"{folder}: holds no .xpt file and no Dataset-JSON")
-    path = define or folder / DEFINE
     document = None
-    if path.is_file():
-        document, found = read_define(path)
+    if define is None and _leads_out(folder / DEFINE):
+        problems.append(_outside("define", DEFINE))
+    elif define is not None or (folder / DEFINE).exists():
+        path = define or folder / DEFINE
+        document, found = read_define(path, shown(path.name))
         problems += found
     return Package(folder, datasets, document, tuple(problems), tuple(ignored))
+
+
+def shown(name: str) -> str:
+    """A file's name as reports and terminals show it: whatever is not printable is escaped."""
+    plain = (c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
+    return "".join(plain)
+
+
+def _leads_out(path: Path) -> bool:
+    """True for a symbolic link to a place outside the folder, or to none: that is not submitted."""
+    try:
+        return path.is_symlink() and not path.resolve(strict=True).is_relative_to(path.parent.resolve())
+    except (OSError, RuntimeError):
+        return True
+
+
+def _outside(kind: str, name: str) -> FileProblem:
+    text = "a symbolic link that does not lead to a file of this folder"
+    return FileProblem(kind, shown(name), text, "符号链接未指向本文件夹中的文件")
 
 
 def _xport_first(path: Path) -> tuple[bool, str]:
@@ -63,24 +87,28 @@ def _datasets(files: list[Path]) -> tuple[dict[str, Records], list[FileProblem],
     problems, ignored, again = [], [], []
     for path in files:
         xport = path.suffix.lower() == XPORT
+        if _leads_out(path):
+            problems.append(_outside("unreadable", path.name))
+            continue
+        name = shown(path.name)
         try:
             header, source, found = open_xpt(path) if xport else open_json(path)
         except NotDatasetJsonError:
-            ignored.append(path.name)
+            ignored.append(name)
             continue
         held = datasets.get(header.name) if header else None
         if held is not None and not xport and held.file.lower().endswith(XPORT):
-            again.append(path.name)
+            again.append(name)
             continue
-        problems += found
+        problems += [replace(problem, file=name) for problem in found]
         if header is None or source is None:
             continue
         if held is not None:
             text = f"{header.name} is also in {held.file}"
             zh = f"{header.name}已在{held.file}中"
-            problems.append(FileProblem("twice", path.name, text, zh, header.name))
+            problems.append(FileProblem("twice", name, text, zh, header.name))
             continue
-        datasets[header.name] = Records(header.name, header.label, path.name, header.variables, source)
+        datasets[header.name] = Records(header.name, header.label, name, header.variables, source)
     if again:
         more = f" and {len(again) - 1} more" if len(again) > 1 else ""
         zh = f"等{len(again)}个文件" if len(again) > 1 else ""

@@ -92,6 +92,8 @@ def open_xpt(path: Path) -> tuple[XptHeader | None, XptRecords | None, list[File
         with path.open("rb") as handle:
             data = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
         header = read_header(data, size)
+        if header.start > size:
+            raise HeaderError("header", "the file ends within its header", "文件在文件头内结束")
     except HeaderError as error:
         return None, None, [FileProblem(error.kind, name, error.detail, error.detail_zh)]
     except (OSError, ValueError) as error:
