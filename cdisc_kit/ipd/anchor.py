@@ -7,6 +7,7 @@ give the true day 1 away. Time of day is dropped.
 
 from __future__ import annotations
 
+import calendar
 import re
 from dataclasses import dataclass
 
@@ -45,21 +46,15 @@ def day_of(text: str) -> Day | None:
             exact = np.datetime64(f"{year}-{month}-{day}", "D")
             return Day(exact, exact, 0)
         if month and month != "-":
-            start = np.datetime64(f"{year}-{month}", "M")
-            return Day(_first(start), _last(start), MONTH_GRID)
-        start = np.datetime64(year, "Y")
+            last = calendar.monthrange(int(year), int(month))[1]
+            return _days(f"{year}-{month}-01", f"{year}-{month}-{last}", MONTH_GRID)
+        return _days(f"{year}-01-01", f"{year}-12-31", YEAR_GRID)
     except ValueError:
         return None
-    return Day(_first(start), _last(start), YEAR_GRID)
 
 
-def _first(period: np.datetime64) -> np.datetime64:
-    return np.datetime64(period, "D")
-
-
-def _last(period: np.datetime64) -> np.datetime64:
-    unit = np.datetime_data(period.dtype)[0]
-    return np.datetime64(period + np.timedelta64(1, unit), "D") - np.timedelta64(1, "D")
+def _days(first: str, last: str, grid: int) -> Day:
+    return Day(np.datetime64(first, "D"), np.datetime64(last, "D"), grid)
 
 
 def anchored(texts: pd.Series, day_one: pd.Series, *, intervals: bool) -> pd.Series:

@@ -325,7 +325,8 @@ def test_a_value_level_follows_its_own_list(tiny: TinyStudy) -> None:
     )
     built = build(tiny, {"A": "sex", "B": "M"}, {"A": "sex", "B": "mg"}, {"A": "unit", "B": "mg"})
     assert column(built, "CE", "CECAT") == ["M", "", "mg"]
-    assert rules(built) == [("CT-UNMAPPED", "ERROR", "mg")]
+    # the two records of "sex" share the keys of the dataset
+    assert rules(built) == [("CT-UNMAPPED", "ERROR", "mg"), ("REC-KEYS", "WARN", "")]
 
 
 # -- supplemental qualifiers and relationships ---------------------------------------------------------------

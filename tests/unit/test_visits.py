@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 from conftest import TinyStudy
+
+from cdisc_kit.build.visits import _last_planned
 
 # First dose (origin of the windows) on 10 January; V1 is due by the 9th, V2 by the 10th, V3 by the 20th.
 PERSON = {"SITE": "01", "SUBJ": "1", "ICFDT": "2025-01-01", "FIRST": "2025-01-10", "EXIT": "2025-03-05"}
@@ -73,6 +76,13 @@ def test_a_window_that_closes_after_the_cut_off_is_not_due(tiny: TinyStudy) -> N
 
 def test_a_subject_who_was_never_dosed_misses_nothing(tiny: TinyStudy) -> None:
     assert numbers(tiny, people=({**PERSON, "FIRST": ""},)) == []
+
+
+def test_a_planned_visit_without_a_complete_date_is_no_place_to_count_from() -> None:
+    held = pd.DataFrame({"USUBJID": ["1", "1"], "VISITNUM": [2.0, 3.0], "START": ["2025-01-10", "2025-01"]})
+    visits = pd.DataFrame({"USUBJID": ["1"], "START": ["2025-01-20"], "series": [""]})
+    plan = pd.DataFrame({"VISITNUM": [2.0, 3.0], "plan_series": ["", ""]})
+    assert list(_last_planned(visits, held, plan)) == [2.0]
 
 
 def test_unplanned_visits_count_after_the_last_planned_visit_that_had_begun(tiny: TinyStudy) -> None:
