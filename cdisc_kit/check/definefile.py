@@ -13,7 +13,7 @@ from cdisc_kit.check.defined import Condition, DefinedDataset, DefinedItem, Defi
 from cdisc_kit.check.xptheader import FileProblem
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from cdisc_kit.check.inmemory import Place
 
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
 HREF = "{http://www.w3.org/1999/xlink}href"
@@ -33,7 +33,7 @@ class Define:
     file: str
     version: str
     root: etree._Element
-    folder: Path
+    folder: Place
     datasets: dict[str, DefinedDataset] = field(default_factory=dict)
     codelists: dict[str, DefinedList] = field(default_factory=dict)
     leaves: dict[str, str] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Define:
         return ""
 
 
-def read_define(path: Path, name: str = "") -> tuple[Define | None, list[FileProblem]]:
+def read_define(path: Place, name: str = "") -> tuple[Define | None, list[FileProblem]]:
     """The document, or why it cannot be read. Entities, DTDs and network access are off.
 
     `name` is what the file is called in findings.
@@ -100,7 +100,7 @@ class _RefusedError(Exception):
         self.detail, self.detail_zh = detail, detail_zh
 
 
-def _tree(path: Path) -> etree._ElementTree:
+def _tree(path: Place) -> etree._ElementTree:
     try:
         if not path.is_file():
             raise _RefusedError("not a file", "不是文件")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from cdisc_kit.check.definefile import Define, read_define
+from cdisc_kit.check.inmemory import Place, within
 from cdisc_kit.check.jsonfile import SUFFIXES, NotDatasetJsonError, open_json
 from cdisc_kit.check.records import Records
 from cdisc_kit.check.xptfile import open_xpt
@@ -24,14 +24,14 @@ class Package:
     `ignored` are files that look like datasets and are none.
     """
 
-    folder: Path
+    folder: Place
     datasets: dict[str, Records]
     define: Define | None
     problems: tuple[FileProblem, ...]
     ignored: tuple[str, ...] = ()
 
 
-def read_folder(folder: Path, define: Path | None = None) -> Package:
+def read_folder(folder: Place, define: Place | None = None) -> Package:
     """Every XPORT and Dataset-JSON file of the folder (not of folders below it), and the Define-XML.
 
     InputError where the folder does not exist or holds no such file, or the Define-XML named does not exist.
@@ -65,10 +65,10 @@ def shown(name: str) -> str:
     return "".join(plain)
 
 
-def _leads_out(path: Path) -> bool:
+def _leads_out(path: Place) -> bool:
     """True for a symbolic link to a place outside the folder, or to none: that is not submitted."""
     try:
-        return path.is_symlink() and not path.resolve(strict=True).is_relative_to(path.parent.resolve())
+        return path.is_symlink() and not within(path, path.parent, strict=True)
     except (OSError, RuntimeError):
         return True
 
@@ -78,11 +78,11 @@ def _outside(kind: str, name: str) -> FileProblem:
     return FileProblem(kind, shown(name), text, "符号链接未指向本文件夹中的文件")
 
 
-def _xport_first(path: Path) -> tuple[bool, str]:
+def _xport_first(path: Place) -> tuple[bool, str]:
     return path.suffix.lower() != XPORT, path.name.lower()
 
 
-def _datasets(files: list[Path]) -> tuple[dict[str, Records], list[FileProblem], list[str]]:
+def _datasets(files: list[Place]) -> tuple[dict[str, Records], list[FileProblem], list[str]]:
     datasets: dict[str, Records] = {}
     problems, ignored, again = [], [], []
     for path in files:

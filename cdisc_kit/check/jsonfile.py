@@ -14,7 +14,7 @@ from cdisc_kit.check.jsoncells import JsonRecords, as_text
 from cdisc_kit.check.xptheader import FileProblem, FileVariable
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from cdisc_kit.check.inmemory import Place
 
 SUFFIXES = (".json", ".ndjson")
 _NUMBERS = ("integer", "float", "double", "decimal")
@@ -59,7 +59,7 @@ class JsonHeader:
     variables: tuple[FileVariable, ...]
 
 
-def open_json(path: Path) -> tuple[JsonHeader | None, JsonRecords | None, list[FileProblem]]:
+def open_json(path: Place) -> tuple[JsonHeader | None, JsonRecords | None, list[FileProblem]]:
     """Header and records of the file, as far as they can be read, and everything wrong with it.
 
     NotDatasetJsonError for JSON that does not claim to be a dataset.
@@ -75,7 +75,7 @@ def open_json(path: Path) -> tuple[JsonHeader | None, JsonRecords | None, list[F
     return header, records, [*problems, *_count(document, header.name), *cells]
 
 
-def _document(path: Path) -> _Document:
+def _document(path: Place) -> _Document:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:

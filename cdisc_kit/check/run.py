@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from cdisc_kit.check.folder import read_folder
 from cdisc_kit.check.folding import folded, who
 from cdisc_kit.check.functions import CHECKS
 from cdisc_kit.check.hit import Hit
+from cdisc_kit.check.inmemory import Place
 from cdisc_kit.check.rules import RuleInfo, load_rules
 from cdisc_kit.check.study import Study
 from cdisc_kit.findings import Finding
@@ -27,11 +27,12 @@ class BuiltinResult:
     not_checked: tuple[str, ...]
 
 
-def check_folder(folder: Path, *, define: Path | None = None, ig: str = "") -> BuiltinResult:
+def check_folder(folder: Place, *, define: Place | None = None, ig: str = "") -> BuiltinResult:
     """Hold the SDTM datasets in `folder` against every built-in rule.
 
     `ig` is the version of the guide where the caller knows it better than the package.
-    Nothing is written. What is wrong with a file is a finding, and the other files are still checked.
+    The folder may also be one in memory (`MemoryPath`). Nothing is written. What is wrong with a file is a
+    finding, and the other files are still checked.
     InputError where the folder does not exist or holds no dataset.
     """
     study = Study(read_folder(folder, define), ig)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.check.inmemory import MemoryPath
 from cdisc_kit.check.xptheader import CARD, FileProblem, FileVariable, HeaderError, XptHeader, read_header
 from cdisc_kit.columns import Coded
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from cdisc_kit.check.inmemory import Place
 
+Data = mmap.mmap | bytes
 LARGEST = 5 * 10**9  # bytes of a file that regulators take (FDA Study Data Technical Conformance Guide)
 _HIGH = 0x7F
 _MOST_GARBAGE = 10_000  # records at the end that are looked at one by one
@@ -29,7 +31,7 @@ class XptRecords:
 
     states_encoding = False
 
-    def __init__(self, header: XptHeader, data: mmap.mmap, rows: int) -> None:
+    def __init__(self, header: XptHeader, data: Data, rows: int) -> None:
         self.rows = rows
         raw = np.frombuffer(data, dtype=np.uint8, count=rows * header.width, offset=header.start)
         self._table = raw.reshape(rows, header.width)
@@ -78,7 +80,7 @@ def _distinct(field: np.ndarray) -> tuple[np.ndarray, list[bytes]]:
     return codes, [field[row].tobytes().rstrip(b"\0") for row in first.tolist()]
 
 
-def open_xpt(path: Path) -> tuple[XptHeader | None, XptRecords | None, list[FileProblem]]:
+def open_xpt(path: Place) -> tuple[XptHeader | None, XptRecords | None, list[FileProblem]]:
     """Header and records of the file, as far as they can be read, and everything wrong with the file."""
     name = path.name
     try:
@@ -89,8 +91,7 @@ def open_xpt(path: Path) -> tuple[XptHeader | None, XptRecords | None, list[File
                 None,
                 [FileProblem("unreadable", name, "not a file, or empty", "不是文件，或为空文件")],
             )
-        with path.open("rb") as handle:
-            data = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+        data = _mapped(path)
         header = read_header(data, size)
         if header.start > size:
             raise HeaderError("header", "the file ends within its header", "文件在文件头内结束")
@@ -105,7 +106,15 @@ def open_xpt(path: Path) -> tuple[XptHeader | None, XptRecords | None, list[File
     return header, XptRecords(header, data, rows), problems
 
 
-def _rows(header: XptHeader, data: mmap.mmap, size: int, file: str) -> tuple[int, list[FileProblem]]:
+def _mapped(path: Place) -> Data:
+    """The bytes of a file, without reading them; those of one in memory as they are."""
+    if isinstance(path, MemoryPath):
+        return path.read_bytes()
+    with path.open("rb") as handle:
+        return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _rows(header: XptHeader, data: Data, size: int, file: str) -> tuple[int, list[FileProblem]]:
     """How many records there are: all that is not padding. The format stores no count."""
     second = _SECOND_MEMBER.search(data, header.start)
     end = second.start() if second else size
@@ -134,7 +143,7 @@ def _problem(kind: str, header: XptHeader, file: str, detail: str, detail_zh: st
     return FileProblem(kind, file, detail, detail_zh, header.name)
 
 
-def _without_padding(header: XptHeader, data: mmap.mmap, rows: int) -> tuple[int, bool]:
+def _without_padding(header: XptHeader, data: Data, rows: int) -> tuple[int, bool]:
     """Records up to the last that begins as records begin; whether anything but blanks follows it."""
     first, end = header.variables[0], header.start + rows * header.width
     used = -(-(_last_byte(data, header.start, end) - header.start) // header.width)
@@ -152,7 +161,7 @@ def _without_padding(header: XptHeader, data: mmap.mmap, rows: int) -> tuple[int
     return rows, garbage
 
 
-def _last_byte(data: mmap.mmap, start: int, end: int) -> int:
+def _last_byte(data: Data, start: int, end: int) -> int:
     """Where the bytes that are neither blank nor zero end."""
     for at in range(end, start, -_CHUNK):
         chunk = np.frombuffer(data[max(start, at - _CHUNK) : at], dtype=np.uint8)
@@ -168,7 +177,7 @@ def _control(header: XptHeader, record: bytes) -> bool:
     return sum(any(byte < 0x09 for byte in field) for field in fields) > 1
 
 
-def _goes_on(header: XptHeader, data: mmap.mmap, rows: int, tail: bytes) -> bool:
+def _goes_on(header: XptHeader, data: Data, rows: int, tail: bytes) -> bool:
     """True where the incomplete record begins with the same first value as the record before it."""
     if not rows:
         return True

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from cdisc_kit.check.definefile import line_of
 from cdisc_kit.check.defineschema import schema_of
 from cdisc_kit.check.hit import Hit
+from cdisc_kit.check.inmemory import Place, within
 from cdisc_kit.standard.terminology import packages
 
 if TYPE_CHECKING:
@@ -219,9 +220,9 @@ def _inside(study: Study, href: str) -> bool | None:
         return None
     there = False
     for folder in _places(study):
-        place = Path(folder, *parts)
+        place = folder.joinpath(*parts)
         try:
-            if not place.resolve().is_relative_to(folder.resolve()):
+            if not within(place, folder):
                 return None
             there = there or place.is_file()
         except (OSError, RuntimeError):  # a loop of symbolic links, or a name longer than any can be
@@ -229,7 +230,7 @@ def _inside(study: Study, href: str) -> bool | None:
     return there
 
 
-def _places(study: Study) -> tuple[Path, ...]:
+def _places(study: Study) -> tuple[Place, ...]:
     """Where links start: at the document, and at the datasets where those lie elsewhere."""
     define = study.define
     return tuple(dict.fromkeys((define.folder if define else study.package.folder, study.package.folder)))
