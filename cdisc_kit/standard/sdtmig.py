@@ -90,9 +90,13 @@ class SDTMIG:
 
         StandardError where the guide has neither the dataset nor the parent of the supplement.
         """
+        return self.find(name) or self.datasets[name]
+
+    def find(self, name: str) -> StandardDataset | None:
+        """As `dataset`, but None for a name the guide does not know: no search for what was meant."""
         parent = name.removeprefix("SUPP")
         if name in self.datasets or parent == name or parent not in self.datasets:
-            return self.datasets[name]
+            return self.datasets.get(name)
         label = f"Supplemental Qualifiers for {parent}"
         return replace(self.datasets["SUPPQUAL"], name=name, label=label)
 

@@ -110,8 +110,8 @@ def test_a_file_that_ends_within_its_header(folder: Path) -> None:
     assert [f.rule for f in about(folder, "ae.xpt")] == ["FILE-HEADER"]
 
 
-def test_hundreds_of_variables(folder: Path) -> None:
-    many = tuple(XptVariable(f"V{at}", "A variable", "Char", 1) for at in range(250))
+def test_thousands_of_variables(folder: Path) -> None:
+    many = tuple(XptVariable(f"V{at}", "A variable", "Char", 1) for at in range(3_000))
     write_xpt(folder / "xx.xpt", "XX", "", pd.DataFrame({v.name: ["A"] for v in many}), many)
     assert about(folder, "xx.xpt")
 
