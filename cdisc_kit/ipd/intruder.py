@@ -36,8 +36,8 @@ class Evidence:
 
     `original` are the datasets as built, `released` those of the package, `raw` every form as read.
     `other_key` is the pseudonym key of the same release for another recipient, `secrets` the bytes of every
-    key in use, `dates` (ISO 8601) and `texts` what the package's documents may state: days of approvals and of
-    the release itself, the contact's e-mail address, the names of sponsor and committee.
+    key in use, `dates` (ISO 8601) and `texts` what the package's documents may state: days of approvals and
+    of the release itself, the contact's e-mail address, the names of sponsor and committee.
     """
 
     plan: Plan
