@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,7 @@ def pack(
     if place.exists():
         raise InputError(f"{place} exists: release {request.release} is packed; give the request another id")
     release = make_release(spec, policy, datasets, request, master, synthetic=synthetic)
+    release = replace(release, gates=judged.gates, override=override)
     files = package_files(release)
     phrase = new_passphrase()
     whole = sealed(payload(release.name, files), phrase)

@@ -18,7 +18,9 @@ from cdisc_kit.ipd.policy import Policy
 from cdisc_kit.ipd.pseudonym import Pseudonyms
 from cdisc_kit.ipd.risk import Risk, risk
 from cdisc_kit.ipd.subjects import subjects_of
+from cdisc_kit.ipd.utility import Utility, utility
 from cdisc_kit.lengths import with_lengths
+from cdisc_kit.sharing.gates import Gate, Override
 from cdisc_kit.sharing.request import Request
 from cdisc_kit.spec import StudySpec
 
@@ -31,6 +33,7 @@ class Release:
 
     `known` holds the quasi-identifiers as collected, one row a subject; `node` is the choice of levels used,
     `frontier` the choices that no other beats; `before` and `after` the risk without and with that choice.
+    `gates` are those of a package as they stood when it was made; a release for review has none.
     """
 
     plan: Plan
@@ -43,6 +46,9 @@ class Release:
     frontier: tuple[Node, ...]
     before: Risk
     after: Risk
+    utility: Utility
+    gates: tuple[Gate, ...] = ()
+    override: Override | None = None
 
     @property
     def spec(self) -> StudySpec:
@@ -95,5 +101,6 @@ def make_release(
         for chosen in (finest, levels)
     )
     return Release(
-        *(plan, request, synthetic, made, sized, known, node, tuple(frontier(found)), before, after)
+        *(plan, request, synthetic, made, sized, known, node, tuple(frontier(found)), before, after),
+        utility=utility(datasets, sized),
     )
