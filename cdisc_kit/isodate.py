@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.columns import Coded, series, text
+from cdisc_kit.columns import Coded, text
 
 DAY_LENGTH = len("2025-09-04")
 _NO_MONTH = "---"
@@ -34,13 +36,14 @@ def span(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     Where the month alone is unknown (`2025---12`, IG 4.4.2): that day of January and of December.
     """
     codes, uniques = pd.factorize(text(values))
-    pairs = [_span(str(value)) for value in uniques]
-    first = np.array([pair[0] for pair in pairs], dtype="datetime64[D]")
-    last = np.array([pair[1] for pair in pairs], dtype="datetime64[D]")
-    if not pairs:
-        empty = np.empty(len(values), dtype="datetime64[D]")
-        return empty, empty
+    first, last = _spans(uniques)
     return first[codes], last[codes]
+
+
+def _spans(values: Iterable[object]) -> tuple[np.ndarray, np.ndarray]:
+    pairs = [_span(str(value)) for value in values]
+    first = np.array([pair[0] for pair in pairs], dtype="datetime64[D]")
+    return first, np.array([pair[1] for pair in pairs], dtype="datetime64[D]")
 
 
 def _span(value: str) -> tuple[np.datetime64, np.datetime64]:
@@ -69,7 +72,7 @@ def _days_of(period: np.datetime64, following: np.datetime64) -> tuple[np.dateti
 def precedes(value: pd.Series, other: pd.Series) -> pd.Series:
     """True where one date is earlier than the other whatever a partial one means; times count on one day."""
     one, other_one = Coded.of(text(value)), Coded.of(text(other))
-    last, first = span(series(one.values))[1], span(series(other_one.values))[0]
+    last, first = _spans(one.values)[1], _spans(other_one.values)[0]
     earlier = np.asarray(last[one.codes] < first[other_one.codes], dtype=bool)
     timed = np.flatnonzero(_timed(one) & _timed(other_one))
     pairs = zip(one.values[one.codes[timed]], other_one.values[other_one.codes[timed]], strict=True)

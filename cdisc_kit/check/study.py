@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cdisc_kit.check.functions.define_levels import ValueLevel, value_levels
+from cdisc_kit.check.functions.define_values import Part, described_values
 from cdisc_kit.check.guide import claims
 from cdisc_kit.check.joined import Joined
 from cdisc_kit.errors import StandardError
@@ -88,10 +89,9 @@ class Study:
 
     def standard_dataset(self, records: Records) -> StandardDataset | None:
         """The guide's dataset, also for supplements and parts of split datasets; None for a custom domain."""
-        try:
-            return self.guide.dataset(records.family)
-        except StandardError:
-            return self.guide.dataset(SUPPLEMENT) if records.is_supplement else None
+        return self.guide.find(records.family) or (
+            self.guide.dataset(SUPPLEMENT) if records.is_supplement else None
+        )
 
     def standard_variable(self, records: Records, name: str) -> StandardVariable | None:
         """The guide's variable, or None where the guide does not list it for the dataset."""
@@ -122,6 +122,11 @@ class Study:
     def value_levels(self) -> tuple[ValueLevel, ...]:
         """The value levels that the Define-XML gives variables of the files, with their records."""
         return tuple(value_levels(self))
+
+    @cached_property
+    def described_values(self) -> tuple[Part, ...]:
+        """The distinct values that each variable and each value level of the Define-XML is about."""
+        return tuple(described_values(self))
 
     def whole(self, scope: Scope) -> Iterator[Records]:
         """Like `scope`, but the parts of a split dataset as one."""

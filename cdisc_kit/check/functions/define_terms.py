@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from cdisc_kit.check.definefile import line_of
@@ -85,13 +86,21 @@ def list_of_variable(study: Study, rule: Rule) -> Iterator[Hit]:
 
 def _standard_lists(study: Study) -> Iterator[tuple[DefinedList, ControlledTerminology]]:
     """Codelists with an NCI code, and their terminology where the kit has it."""
-    for listed in study.define.codelists.values() if study.define else ():
-        version = listed.version or (study.define.standard("CT", "SDTM") if study.define else "")
-        if listed.code and version:
-            try:
-                yield listed, load_ct(version)
-            except StandardError:
-                continue  # Study says of which terminology there are no tables
+    define = study.define
+    if define is None:
+        return
+    stated, known = define.standard("CT", "SDTM"), cache(_terminology)
+    for listed in define.codelists.values():
+        ct = known(listed.version or stated) if listed.code else None
+        if ct is not None:
+            yield listed, ct
+
+
+def _terminology(version: str) -> ControlledTerminology | None:
+    try:
+        return load_ct(version)
+    except StandardError:
+        return None  # Study says of which terminology there are no tables
 
 
 def _on(study: Study, listed: DefinedList, value: str, line: int = 0, **facts: str) -> Hit:

@@ -38,7 +38,7 @@ _FORMS = {
 _NUMBERS = ("integer", "float")
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
     """The distinct values that one item describes, with the first of their records and how many there are."""
 
     records: Records
@@ -55,7 +55,8 @@ class _Part(NamedTuple):
         return Hit(self.records.name, self.variable, row, self.values[at], told, self.records.file)
 
 
-def _parts(study: Study) -> Iterator[_Part]:
+def described_values(study: Study) -> Iterator[Part]:
+    """What each variable of a file, and each value level, describes."""
     for _, records, item in items(study):
         yield _part(records, item.name, item, None)
     for level in study.value_levels:
@@ -63,24 +64,26 @@ def _parts(study: Study) -> Iterator[_Part]:
             yield _part(level.records, level.variable.name, level.item, level.rows)
 
 
-def _part(records: Records, variable: str, item: DefinedItem, among: np.ndarray | None) -> _Part:
+def _part(records: Records, variable: str, item: DefinedItem, among: np.ndarray | None) -> Part:
     coded = records.text(variable)
     rows = np.arange(records.rows) if among is None else np.flatnonzero(among)
-    used, first, counts = np.unique(coded.codes[rows], return_index=True, return_counts=True)
-    filled = coded.values[used] != ""
-    values = [str(value) for value in coded.values[used[filled]]]
-    return _Part(records, variable, item, values, rows[first[filled]], counts[filled])
+    codes = coded.codes[rows]
+    counts = np.bincount(codes, minlength=len(coded.values))
+    first = np.zeros(len(coded.values), dtype=np.int64)
+    first[codes[::-1]] = rows[::-1]
+    used = np.flatnonzero((counts > 0) & (coded.values != ""))
+    return Part(records, variable, item, coded.values[used].tolist(), first[used], counts[used])
 
 
 def value_listed(study: Study, rule: Rule) -> Iterator[Hit]:
     """Values that the codelist of the variable, or of the value level, does not hold: each once."""
-    for part in _parts(study):
+    for part in study.described_values:
         listed = study.define.codelists.get(part.item.codelist) if study.define else None
         terms = listed.terms if listed else None
         if listed is None or terms is None:
             continue
-        numbers = {_number(term) for term in terms} - {None}
         is_number = part.records.variables[part.variable].type == "Num"
+        numbers = {_number(term) for term in terms if is_number} - {None}
         for at, value in enumerate(part.values):
             if value not in terms and not (is_number and _number(value) in numbers):
                 yield part.hit(at, list=listed.name)
@@ -99,7 +102,7 @@ def value_type(study: Study, rule: Rule) -> Iterator[Hit]:
     One hit a variable or value level, at the first record of the first such value.
     """
     wanted = rule.texts("types")
-    for part in _parts(study):
+    for part in study.described_values:
         form = _FORMS.get(part.item.data_type)
         if form and part.item.data_type in wanted:
             yield from _first(part, lambda value, form=form: not form.fullmatch(value))  # type: ignore[misc]
@@ -107,7 +110,7 @@ def value_type(study: Study, rule: Rule) -> Iterator[Hit]:
 
 def value_length(study: Study, rule: Rule) -> Iterator[Hit]:
     """Values longer than the length of their text, integer or float: one hit a variable or value level."""
-    for part in _parts(study):
+    for part in study.described_values:
         length = part.item.length
         if length and part.item.data_type == "text":
             yield from _first(part, lambda value, most=length: _bytes(value) > most)  # type: ignore[misc]
@@ -117,13 +120,13 @@ def value_length(study: Study, rule: Rule) -> Iterator[Hit]:
 
 def value_digits(study: Study, rule: Rule) -> Iterator[Hit]:
     """Floats with more decimals than the significant digits that are stated."""
-    for part in _parts(study):
+    for part in study.described_values:
         digits = part.item.digits
         if digits is not None and part.item.data_type == "float":
             yield from _first(part, lambda value, most=digits: _decimals(value) > most)  # type: ignore[misc]
 
 
-def _first(part: _Part, wrong: Callable[[str], bool]) -> Iterator[Hit]:
+def _first(part: Part, wrong: Callable[[str], bool]) -> Iterator[Hit]:
     bad = [at for at, value in enumerate(part.values) if wrong(value)]
     if bad:
         worst = min(bad, key=lambda at: int(part.first[at]))
@@ -137,6 +140,8 @@ def _first(part: _Part, wrong: Callable[[str], bool]) -> Iterator[Hit]:
 
 def _bytes(value: str) -> int:
     """The fewest bytes of the value in an encoding that files come in."""
+    if value.isascii():
+        return len(value)
     return min(len(value.encode(encoding, "replace")) for encoding in ("utf-8", "gb18030"))
 
 

@@ -84,7 +84,7 @@ def duplicates(study: Study, rule: Rule) -> Iterator[Hit]:
             yield from at_rows(records, "", _repeated(records, names, None))
 
 
-def _differ(keys: np.ndarray, values: np.ndarray) -> bool:
+def _differ(keys: Sequence[np.ndarray], values: np.ndarray) -> bool:
     """True where rows alike in all `keys` (whole numbers from 0 up) differ in `values`."""
     columns = [Coded(codes, np.arange(codes.max(initial=0) + 1)) for codes in (*keys, values)]
     alike, all_alike = combined(columns[:-1], len(values)), combined(columns, len(values))
@@ -103,10 +103,10 @@ def one_to_one(study: Study, rule: Rule) -> Iterator[Hit]:
         within = group_numbers(records, [records.expand(v) for v in rule.texts("within")])
         one, other = records.text(code), records.text(name)
         filled = (one.values[one.codes] != "") & (other.values[other.codes] != "")
-        pairs = pd.DataFrame({"group": within, "code": one.codes, "name": other.codes})[filled]
-        columns = pairs.to_numpy().T
-        if not (_differ(columns[[0, 1]], columns[2]) or _differ(columns[[0, 2]], columns[1])):
+        group, codes, names = (column[filled] for column in (within, one.codes, other.codes))
+        if not (_differ([group, codes], names) or _differ([group, names], codes)):
             continue
+        pairs = pd.DataFrame({"group": group, "code": codes, "name": names})
         counted = pairs.value_counts(sort=True).reset_index(name="n")
         renamed = counted.duplicated(["group", "code"])
         recoded = counted.duplicated(["group", "name"]) & ~renamed
@@ -128,9 +128,10 @@ def same_within(study: Study, rule: Rule) -> Iterator[Hit]:
         filled = np.flatnonzero(cells.values[cells.codes] != "")
         if "when" in rule.parameters:
             filled = filled[holds(study, records, rule.text("when"))[filled]]
-        frame = pd.DataFrame({"group": group_numbers(records, within)[filled], "value": cells.codes[filled]})
-        if not _differ(frame[["group"]].to_numpy().T, frame["value"].to_numpy()):
+        group, values = group_numbers(records, within)[filled], cells.codes[filled]
+        if not _differ([group], values):
             continue
+        frame = pd.DataFrame({"group": group, "value": values})
         counted = frame.value_counts(sort=True).reset_index(name="n")
         odd = pd.MultiIndex.from_frame(counted.loc[counted.duplicated("group"), ["group", "value"]])
         if len(odd):

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdisc_kit.check.functions.conditions import holds, readable
 from cdisc_kit.check.hit import Hit, at_rows
+from cdisc_kit.columns import combined, first_of
 
 if TYPE_CHECKING:
     from cdisc_kit.check.records import Records
@@ -37,10 +38,9 @@ def found_in(study: Study, rule: Rule) -> Iterator[Hit]:
         if wanted and not readable(study, records, wanted):
             continue
         rows = np.flatnonzero(holds(study, records, wanted)) if wanted else np.arange(records.rows)
-        frame = pd.DataFrame({name: records.text(name).codes[rows] for name in names}).drop_duplicates()
-        cells = [records.cells(name) for name in names]
-        for row in rows[frame.index.to_numpy()].tolist():
-            key = tuple(str(column[row]) for column in cells)
+        cells = [records.text(name).take(rows) for name in names]
+        for at in first_of(combined(cells, len(rows))).tolist():
+            row, key = int(rows[at]), tuple(str(column.values[column.codes[at]]) for column in cells)
             if all(key) and key not in held and key not in told:
                 told.add(key)
                 yield Hit(records.name, names[-1], row, key[-1], {"dataset": target.name}, records.file)

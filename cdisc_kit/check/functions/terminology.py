@@ -35,11 +35,12 @@ def codelist(study: Study, rule: Rule) -> Iterator[Hit]:
         if all(not one.extensible for one in lists) == extensible:
             continue
         known = {value for one in lists for value in one.terms}
-        folded = {value.casefold() for value in known}
         declared = _declared(study, records, name) if extensible else frozenset()
-        for position, value in enumerate(records.text(name).values):
-            fine = value in known or value in declared or value in ("", MULTIPLE)
-            if not fine and str(value).casefold() not in folded:
+        fine = {*known, *declared, "", MULTIPLE}
+        odd = [(at, value) for at, value in enumerate(records.text(name).values) if value not in fine]
+        folded = {value.casefold() for value in known} if odd else set()
+        for position, value in odd:
+            if value.casefold() not in folded:
                 wanted = np.arange(len(records.text(name).values)) == position
                 rows = records.where(name, wanted)
                 facts = {"list": " / ".join(one.submission for one in lists), "count": str(len(rows))}
@@ -70,10 +71,11 @@ def spelling(study: Study, rule: Rule) -> Iterator[Hit]:
     """Values that differ from a term of the variable's codelist in case only."""
     for records, name, lists in _controlled(study, rule):
         known = {value for one in lists for value in one.terms}
-        folded = {value.casefold(): value for value in sorted(known)}
-        for position, value in enumerate(records.text(name).values):
-            term = folded.get(str(value).casefold())
-            if value not in known and term and value not in _declared(study, records, name):
+        odd = [(at, value) for at, value in enumerate(records.text(name).values) if value not in known]
+        folded = {value.casefold(): value for value in sorted(known)} if any(v for _, v in odd) else {}
+        for position, value in odd:
+            term = folded.get(value.casefold())
+            if term and value not in _declared(study, records, name):
                 wanted = np.arange(len(records.text(name).values)) == position
                 yield from at_rows(records, name, records.where(name, wanted), facts={"term": term})
 
