@@ -19,14 +19,14 @@ from cdisc_kit.spec.model import StudySpec
 
 MASK = "***"
 
-_SURNAMES = (
+SURNAMES = (
     "欧阳|上官|司马|诸葛|皇甫|夏侯|尉迟|令狐|慕容|端木|"
     "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈"
     "钟姜崔谭陆范汪廖石金韦贾夏傅方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤欧]"
 )
 _LABELS = "姓名|名叫|联系人|联系电话"
-_NAME = re.compile(rf"(?P<label>(?:{_LABELS})\s*[:是为]?\s*)(?:{_SURNAMES})[\u4e00-\u9fff]{{1,2}}")
-_ADDRESSED = re.compile(rf"(?:{_SURNAMES})[\u4e00-\u9fff]{{0,2}}(?=先生|女士|小姐)")
+_NAME = re.compile(rf"(?P<label>(?:{_LABELS})\s*[:是为]?\s*)(?:{SURNAMES})[\u4e00-\u9fff]{{1,2}}")
+_ADDRESSED = re.compile(rf"(?:{SURNAMES})[\u4e00-\u9fff]{{0,2}}(?=先生|女士|小姐)")
 _IDENTITY = re.compile(
     r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?![0-9A-Za-z])"
 )
