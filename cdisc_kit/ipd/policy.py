@@ -90,7 +90,11 @@ class QuasiIdentifier:
 
 @dataclass(frozen=True)
 class Policy:
-    """A study's sharing policy; every mapping is keyed by the name of what it describes."""
+    """A study's sharing policy; every mapping is keyed by the name of what it describes.
+
+    `identifiers` are the raw columns (FORM.COLUMN, either with wildcards) whose values must appear nowhere in
+    a package, `identifying_texts` further texts of that kind.
+    """
 
     study: str
     default_tier: str
@@ -99,6 +103,8 @@ class Policy:
     datasets: Mapping[str, DatasetPolicy]
     quasi_identifiers: tuple[QuasiIdentifier, ...]
     sensitive: tuple[str, ...]
+    identifiers: tuple[str, ...]
+    identifying_texts: tuple[str, ...]
     classes: tuple[ClassRule, ...]
     document: Map
 
@@ -139,6 +145,8 @@ def load_policy(folder: Path) -> Policy:
         datasets={str(name): _dataset(str(name), entry) for name, entry in document["datasets"].items()},
         quasi_identifiers=tuple(_quasi(str(n), e) for n, e in document["quasi_identifiers"].items()),
         sensitive=tuple(map(str, document["sensitive"])),
+        identifiers=tuple(map(str, document.get("identifiers", {}).get("columns", ()))),
+        identifying_texts=tuple(map(str, document.get("identifiers", {}).get("texts", ()))),
         classes=tuple(
             ClassRule(tuple(map(str, entry["variables"])), _rule(entry)) for entry in classes["classes"]
         ),

@@ -166,6 +166,14 @@ POLICY_SCHEMA: dict[str, Any] = {
         "partial_dates": {"enum": ["interval", "blank"]},
         "quasi_identifiers": {"type": "object", "additionalProperties": _QUASI, "minProperties": 1},
         "sensitive": _NAMES,
+        # what the known-value scan looks for besides dates: raw columns as FORM.COLUMN with wildcards, and
+        # texts that no column holds (investigators, how people call the hospitals)
+        "identifiers": {
+            "type": "object",
+            "properties": {"columns": _NAMES, "texts": _NAMES},
+            "required": ["columns"],
+            "additionalProperties": False,
+        },
         "datasets": {"type": "object", "additionalProperties": _DATASET, "minProperties": 1},
         "statement": {"type": "object", "additionalProperties": _BOTH},
     },
