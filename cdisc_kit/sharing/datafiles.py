@@ -1,19 +1,14 @@
-"""The released datasets as files: SAS transport and CSV."""
+"""The released datasets as files: SAS transport, CSV and Dataset-JSON."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Mapping
 
 from cdisc_kit.dataset import Dataset
+from cdisc_kit.datasetjson import SUFFIX, Provenance, dataset_json
+from cdisc_kit.sharing.cells import csv_table
 from cdisc_kit.sharing.release import ENCODING
 from cdisc_kit.xpt import XptVariable, xpt_bytes
-
-# A spreadsheet takes a cell that begins like this for a formula; a plain number may.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 def transport_files(datasets: Mapping[str, Dataset]) -> dict[str, bytes]:
@@ -26,6 +21,13 @@ def _transport(dataset: Dataset) -> bytes:
     return xpt_bytes(dataset.name, dataset.label, dataset.frame, variables, encoding=ENCODING)
 
 
+def json_files(datasets: Mapping[str, Dataset], provenance: Provenance) -> dict[str, bytes]:
+    """`ae.json` -> Dataset-JSON 1.1, for each dataset."""
+    return {
+        f"{name.lower()}{SUFFIX}": dataset_json(dataset, provenance) for name, dataset in datasets.items()
+    }
+
+
 def csv_files(datasets: Mapping[str, Dataset]) -> dict[str, bytes]:
     """`ae.csv` -> UTF-8 with BOM and CRLF, as Excel opens it; numbers in their shortest exact form."""
     return {f"{name.lower()}.csv": _table(dataset) for name, dataset in datasets.items()}
@@ -33,20 +35,12 @@ def csv_files(datasets: Mapping[str, Dataset]) -> dict[str, bytes]:
 
 def _table(dataset: Dataset) -> bytes:
     columns = [_cells(dataset, variable.name, variable.type) for variable in dataset.variables]
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([variable.name for variable in dataset.variables])
-    writer.writerows(zip(*columns, strict=True))
-    return buffer.getvalue().encode("utf-8-sig")
+    head = [variable.name for variable in dataset.variables]
+    return csv_table([head, *zip(*columns, strict=True)])
 
 
 def _cells(dataset: Dataset, name: str, kind: str) -> list[str]:
     column = dataset.frame[name]
     if kind == "Num":
         return list(column.map("{:.15g}".format).where(column.notna(), ""))
-    return [neutral(str(value)) for value in column]
-
-
-def neutral(text: str) -> str:
-    """`text` as a cell that no spreadsheet runs: an apostrophe goes before what would begin a formula."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    return [str(value) for value in column]

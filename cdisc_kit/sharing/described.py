@@ -2,49 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from cdisc_kit.dataset import Dataset, Origin, Variable
-from cdisc_kit.definexml import StudyDescription, ValueLevel, define_bytes
+from cdisc_kit.definexml import Comment, Dictionary, StudyDescription, ValueLevel, define_bytes
+from cdisc_kit.definexml.groups import item_groups
+from cdisc_kit.definexml.model import Group
+from cdisc_kit.explanations import read_define_texts
 from cdisc_kit.ipd.anchor import EPOCH
-from cdisc_kit.ipd.policy import Rule
+from cdisc_kit.locate import bundled
 from cdisc_kit.package import value_levels
 from cdisc_kit.sharing.release import ENCODING, Release
+from cdisc_kit.sharing.treatment import SUPPLEMENT, Treatment, Treatments
 from cdisc_kit.standard import load_ct, load_sdtmig
 
-# What a rule did, for a reader who does not know the policy. `{0}` is what the policy wrote under the action.
-METHODS = {
-    "terms": "Terms of the codelists and of the study are kept; any other text is left out.",
-    "numbers": "Numbers and terms of the study are kept; any other text is left out.",
-    "drop": "Not released.",
-    "constant": "The same for every record: the value itself would identify.",
-    "pseudonym": "A pseudonym of this release; the same identifier has the same one in every dataset.",
-    "anchor": f"Moved so that the subject's day 1 is {EPOCH}; a partial date is an interval that holds it.",
-    "from": "The value of {0}: the text as collected is not released.",
-    "group": "Grouped.",
-    "round": "Rounded to the nearest multiple of {0}.",
-    "quasi": "In the form the search for the least loss of information chose.",
-    "where": "Kept where the policy names the parameter; left out elsewhere.",
-    "masks": "MSK where the value is withheld.",
-}
 # Where the transport files lie, beside define.xml.
 TRANSPORT = "sdtm/xpt"
 # As fictitious as the dates of the data, and later than any of them.
-_MADE = EPOCH + np.timedelta64(20 * 365, "D")
+MADE = f"{EPOCH + np.timedelta64(20 * 365, 'D')}T00:00:00"
 _AS_IN_STUDY = "As derived in the study's own package."
+_WITHHELD = "Not released: the study's own package holds values."
 
 
 def described(release: Release) -> dict[str, Dataset]:
     """The released datasets, the origin of each variable told in terms of the release."""
+    treatments = Treatments(release)
     return {
         name: replace(
             dataset,
             comment="",
             variables=tuple(
-                _described(release.policy.rule_for(name, variable.name), variable)
+                _described(dataset, variable, treatments.of_variable(name, variable.name))
                 for variable in dataset.variables
             ),
         )
@@ -52,57 +43,111 @@ def described(release: Release) -> dict[str, Dataset]:
     }
 
 
-def _described(rule: Rule | None, variable: Variable) -> Variable:
-    before = variable.origin
-    method = METHODS.get(rule.action, "") if rule is not None else ""
-    if method and rule is not None:
-        origin = Origin("Derived", "Sponsor", method.format(rule.params))
-    elif before.type == "Derived":
-        origin = Origin("Derived", "Sponsor", _AS_IN_STUDY)
+def _described(dataset: Dataset, variable: Variable, treatment: Treatment) -> Variable:
+    column = dataset.frame[variable.name]
+    blank = bool((column.isna() | (column.astype(object) == "")).all())
+    if blank and treatment.changed and not dataset.frame.empty:
+        origins, comment = {"*": Origin("Not Available")}, _WITHHELD
     else:
-        origin = Origin(before.type, before.source)
-    return replace(variable, origins={"*": origin}, comment="", label_zh="", assumed=False)
+        origins, comment = {"*": _origin(variable.origin, treatment)}, ""
+    return replace(variable, origins=origins, comment=comment, label_zh="", assumed=False)
 
 
-def define_of(release: Release, datasets: Mapping[str, Dataset]) -> bytes:
-    """The Define-XML of the released datasets; no comment, document or place of the sponsor is in it."""
+def _origin(before: Origin, treatment: Treatment) -> Origin:
+    """Derived by what was done; where nothing was, as in the study, without the words of its mapping."""
+    if treatment.changed:
+        return Origin("Derived", "Sponsor", treatment.en)
+    if before.type == "Derived":
+        return Origin("Derived", "Sponsor", _AS_IN_STUDY)
+    return Origin(before.type, before.source)
+
+
+def description_of(release: Release) -> StudyDescription:
+    """What the Define-XML of the release says of the study; no document or place of the sponsor is in it."""
     spec = release.spec
-    study = StudyDescription(
+    texts = read_define_texts(bundled("define"), spec.key)
+    return StudyDescription(
         oid=f"ST.{spec.studyid}.IPD",
         name=spec.studyid,
         description=f"{spec.title} (individual participant data, de-identified, {release.plan.tier.name})",
         protocol=str(spec.study.get("protocol", {}).get("name", spec.studyid)),
-        created=f"{_MADE}T00:00:00",
+        created=MADE,
         synthetic=release.synthetic,
         encoding=ENCODING,
         define_ct=spec.ct_version,
+        comments=tuple(_record_comments(release)),
+        dictionaries={
+            str(name): Dictionary(str(entry["name"]), str(entry["version"]))
+            for name, entry in texts.content.get("dictionaries", {}).items()
+        },
         archive=lambda dataset: f"{TRANSPORT}/{dataset.lower()}.xpt",
     )
+
+
+def _record_comments(release: Release) -> Iterator[Comment]:
+    """A comment on each dataset of which records were left out."""
+    for name in release.datasets:
+        own = release.policy.datasets.get(name)
+        if own is not None and own.records:
+            yield Comment(name, "Records that few subjects have, or that name places, are left out.")
+
+
+def define_of(release: Release, datasets: Mapping[str, Dataset]) -> bytes:
+    """The Define-XML of the `described` datasets."""
     return define_bytes(
-        study,
+        description_of(release),
         list(datasets.values()),
         sdtmig=load_sdtmig(),
-        ct=load_ct(spec.ct_version),
-        value_levels=_levels(value_levels(spec), datasets),
+        ct=load_ct(release.spec.ct_version),
+        value_levels=levels_of(release, datasets),
     )
 
 
-def _levels(
-    declared: Mapping[str, list[ValueLevel]], datasets: Mapping[str, Dataset]
-) -> dict[str, list[ValueLevel]]:
-    """The value levels that still have a record."""
-    found: dict[str, list[ValueLevel]] = {}
-    for name, levels in declared.items():
-        if name not in datasets:
-            continue
-        frame = datasets[name].frame
-        found[name] = [
-            level
-            for level in levels
-            if level.variable in frame
-            and all(
-                condition in frame and frame[condition].isin(values).any()
-                for condition, values in level.where.items()
-            )
-        ]
+def groups_of(release: Release, datasets: Mapping[str, Dataset]) -> list[Group]:
+    """The items that the Define-XML of the `described` datasets lists, with types, terms and value levels."""
+    ct = load_ct(release.spec.ct_version)
+    levels = levels_of(release, datasets)
+    return item_groups(description_of(release), list(datasets.values()), load_sdtmig(), ct, levels)
+
+
+def levels_of(release: Release, datasets: Mapping[str, Dataset]) -> dict[str, list[ValueLevel]]:
+    """The value levels that still have a record; each supplemental qualifier with what was done to it."""
+    treatments = Treatments(release)
+    declared = value_levels(release.spec)
+    found = {}
+    for name, dataset in datasets.items():
+        levels = [level for level in declared.get(name, ()) if _has_records(level, dataset)]
+        if name.startswith(SUPPLEMENT):
+            levels = list(_qualifiers(dataset, levels, treatments))
+        if levels:
+            found[name] = levels
     return found
+
+
+def _has_records(level: ValueLevel, dataset: Dataset) -> bool:
+    frame = dataset.frame
+    return level.variable in frame and all(
+        name in frame and frame[name].isin(values).any() for name, values in level.where.items()
+    )
+
+
+def _qualifiers(dataset: Dataset, levels: list[ValueLevel], treatments: Treatments) -> Iterator[ValueLevel]:
+    lists = {level.where["QNAM"][0]: level.codelist for level in levels if "QNAM" in level.where}
+    frame = dataset.frame
+    named = dict(zip(frame["QNAM"].astype(str), frame["QLABEL"].astype(str), strict=True))
+    origins = dict(zip(frame["QNAM"].astype(str), frame["QORIG"].astype(str), strict=True))
+    for name in sorted(named):
+        treatment = treatments.of_qualifier(dataset.name, name)
+        origin = _origin(_collected(origins[name]), treatment)
+        yield ValueLevel("QVAL", {"QNAM": (name,)}, lists.get(name, ""), origin=origin, label=named[name])
+
+
+def _collected(origin: str) -> Origin:
+    """A QORIG value as an origin of Define-XML."""
+    sources = {
+        "Collected": "Investigator",
+        "Derived": "Sponsor",
+        "Assigned": "Sponsor",
+        "Protocol": "Sponsor",
+    }
+    return Origin(origin, sources[origin]) if origin in sources else Origin("Collected", "Investigator")
