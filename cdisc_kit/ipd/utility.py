@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -87,3 +88,21 @@ def _filled_variables(dataset: Dataset) -> int:
 
 def _share(part: int, whole: int) -> Fraction:
     return Fraction(part, whole) if whole else Fraction(1)
+
+
+def mean_shift(before: pd.Series, after: pd.Series) -> float | None:
+    """How far the mean of a number moved by its bands, each taken at its middle (an open one at its bound).
+
+    None where the variable is no number or nothing of it is left.
+    """
+    if not pd.api.types.is_numeric_dtype(before) or before.notna().sum() == 0:
+        return None
+    released = after if pd.api.types.is_numeric_dtype(after) else after.map(_middle)
+    if released.notna().sum() == 0:
+        return None
+    return float(released.astype(float).mean() - before.mean())
+
+
+def _middle(band: str) -> float:
+    ends = [float(number) for number in re.findall(r"\d+", band)]
+    return sum(ends) / len(ends) if ends else float("nan")

@@ -14,6 +14,7 @@ from cdisc_kit.sharing.datafiles import csv_files, json_files, transport_files
 from cdisc_kit.sharing.datapackage import data_package
 from cdisc_kit.sharing.described import MADE, TRANSPORT, define_of, described, description_of
 from cdisc_kit.sharing.dictionary import dictionary_files, shown_count
+from cdisc_kit.sharing.documents import documents
 from cdisc_kit.sharing.metadata import CRATE, DATACITE, crate, datacite
 from cdisc_kit.sharing.release import Release
 
@@ -40,6 +41,7 @@ def release_files(release: Release) -> Files:
     files[STYLESHEET] = stylesheet.read_bytes()
     files["define.html"] = render_define_html(io.BytesIO(define), stylesheet)
     files[RULES_APPLIED] = rules_applied(release)
+    files |= documents(release)
     # Tools of data packages read nothing above the folder of the description: it stands here too.
     files[DATA_PACKAGE] = data_package(release, tables, CSV)
     return dict(sorted(files.items()))
