@@ -41,13 +41,11 @@ def new_key(path: Path) -> str:
 def read_key(path: Path) -> bytes:
     """The 32 bytes of a key file. InputError where others can read it, it lies in a git tree or is no key."""
     _outside_version_control(path)
+    require_private(path)
     try:
-        mode = path.stat().st_mode
         text = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path} cannot be read as a key; make one with `share key new FILE`") from error
-    if not stat.S_ISREG(mode) or mode & 0o077:
-        raise InputError(f"{path} can be read by others (mode {mode & 0o777:04o}); run chmod 600 on it")
     try:
         master = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
     except binascii.Error:
@@ -57,6 +55,16 @@ def read_key(path: Path) -> bytes:
             f"{path} holds no key of {KEY_BYTES} random bytes; make one with `share key new FILE`"
         )
     return master
+
+
+def require_private(path: Path) -> None:
+    """InputError for a secret that is no file, or that others than its owner can read."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    if not stat.S_ISREG(mode) or mode & 0o077:
+        raise InputError(f"{path} can be read by others (mode {mode & 0o777:04o}); run chmod 600 on it")
 
 
 def key_id(master: bytes) -> str:

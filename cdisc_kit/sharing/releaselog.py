@@ -2,7 +2,8 @@
 
 Each line holds the hash of the one before it, so that an edit, a removal or another order breaks the chain;
 its code is made with a key derived from the master key, so that nobody without that key can chain anew. What
-chains cannot show, lines cut off the end, shows against the head file beside the log.
+chains cannot show, lines cut off the end, shows against the head file beside the log, which has a code too.
+A run that is killed leaves the log with the new line or without it, never with half of one.
 """
 
 from __future__ import annotations
@@ -23,25 +24,37 @@ FIRST = "0" * 64
 
 def append(log: Path, entry: Mapping[str, Any], master: bytes, study: str) -> dict[str, Any]:
     """`entry` with number, previous hash, hash and code, added to `log`. InputError where that is broken."""
-    broken = problems(log, master, study)
-    if broken:
-        raise InputError(f"{log} was changed; nothing is released until that is cleared up: {broken[0]}")
+    require_untouched(log, master, study)
     lines = _lines(log)
     previous = json.loads(lines[-1])["hash"] if lines else FIRST
-    content = {"number": len(lines) + 1, **entry, "previous": previous}
+    number = len(lines) + 1
+    content = {**entry, "number": number, "previous": previous}
     digest = _hash(content)
     whole = {**content, "hash": digest, "code": _code(digest, master, study)}
     log.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    if not lines:
+        _replace(_head(log), _head_line(0, FIRST, master, study))
+    _replace(log, b"".join(line + b"\n" for line in [*lines, _canonical(whole)]))
+    _replace(_head(log), _head_line(number, digest, master, study))
+    return whole
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """`path` holds `content` or what it held before, whenever the run ends; readable by its owner alone."""
+    part = path.with_name(path.name + ".part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(_canonical(whole) + b"\n")
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    head = _head(log)
-    part = head.with_name(head.name + ".part")
-    part.write_text(f"{whole['number']} {digest}\n", encoding="ascii")
-    part.replace(head)
-    return whole
+    part.replace(path)
+
+
+def require_untouched(log: Path, master: bytes | None, study: str) -> None:
+    """InputError with the first problem of a log that was changed."""
+    broken = problems(log, master, study)
+    if broken:
+        raise InputError(f"{log} was changed; nothing is released until that is cleared up: {broken[0]}")
 
 
 def entries(log: Path) -> list[dict[str, Any]]:
@@ -52,38 +65,51 @@ def entries(log: Path) -> list[dict[str, Any]]:
 def problems(log: Path, master: bytes | None, study: str) -> list[str]:
     """What is wrong with the log: [] for an untouched one. Without `master` the codes are not judged."""
     found: list[str] = []
-    previous, count = FIRST, 0
+    hashes = [FIRST]
     for count, line in enumerate(_lines(log), start=1):
         try:
             entry = json.loads(line)
             content = {key: value for key, value in entry.items() if key not in ("hash", "code")}
-            whole = entry["hash"], entry["code"]
+            digest, code = str(entry["hash"]), str(entry["code"])
+            edited = _hash(content) != digest or line != _canonical(entry)
         except (ValueError, KeyError, AttributeError):
             return [*found, f"line {count} is no entry"]
-        if content.get("number") != count or content.get("previous") != previous:
+        if content.get("number") != count or content.get("previous") != hashes[-1]:
             found.append(f"line {count} does not follow the line before it")
-        if _hash(content) != whole[0]:
+        if edited:
             found.append(f"line {count} was edited")
-        elif master is not None and not hmac.compare_digest(_code(whole[0], master, study), str(whole[1])):
+        elif master is not None and _code(digest, master, study) != code:
             found.append(f"line {count} was not written with this key")
-        previous = whole[0]
-    found += _head_problems(log, count, previous)
-    return found
+        hashes.append(digest)
+    if log.is_file() and log.read_bytes() != b"".join(line + b"\n" for line in _lines(log)):
+        found.append("the ends of the lines were changed")
+    return found + _head_problems(log, hashes, master, study)
 
 
-def _head_problems(log: Path, count: int, last: str) -> list[str]:
-    head = _head(log)
+def _head_problems(log: Path, hashes: list[str], master: bytes | None, study: str) -> list[str]:
+    """The head against the hashes of the entries (the first is that of no entry)."""
+    head, count = _head(log), len(hashes) - 1
     if not head.is_file():
         return [f"{head.name} is missing"] if count else []
-    number, _, digest = head.read_text(encoding="ascii").strip().partition(" ")
-    if not number.isdigit():
+    content = head.read_bytes()
+    try:
+        stated, digest, _ = content.decode("ascii").split(" ")
+        number = int(stated)
+    except ValueError:
         return [f"{head.name} is no head"]
-    if int(number) > count:
-        return [f"{int(number) - count} entries are missing at the end"]
+    if number > count:
+        return [f"{number - count} entries are missing at the end"]
     # A run that was ended between the line and the head leaves the head one behind.
-    return (
-        [] if int(number) == count - 1 or (int(number) == count and digest == last) else ["the head differs"]
-    )
+    if number < count - 1 or digest != hashes[number]:
+        return ["the head differs"]
+    if master is not None and content != _head_line(number, digest, master, study):
+        return [f"{head.name} was not written with this key"]
+    return []
+
+
+def _head_line(number: int, digest: str, master: bytes, study: str) -> bytes:
+    code = _code(f"head {number} {digest}", master, study)
+    return f"{number} {digest} {code}\n".encode("ascii")
 
 
 def _head(log: Path) -> Path:
@@ -91,7 +117,7 @@ def _head(log: Path) -> Path:
 
 
 def _lines(log: Path) -> list[bytes]:
-    return log.read_bytes().splitlines() if log.is_file() else []
+    return log.read_bytes().split(b"\n")[:-1] if log.is_file() else []
 
 
 def _canonical(value: Mapping[str, Any]) -> bytes:

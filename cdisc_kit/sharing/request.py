@@ -12,14 +12,16 @@ from cdisc_kit.yamltext import read_yaml
 
 _TEXT = {"type": "string", "minLength": 1}
 _DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+# One address: what a mail program would take for several, or for a name and an address, is none.
+_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\Z"
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "release": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$"},
+        "release": {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z"},
         "requester": _TEXT,
         "institution": _TEXT,
         "country": {"type": "string", "pattern": "^[A-Z]{3}$"},
-        "email": {"type": "string", "pattern": "^[^@ <>]+@[^@ <>]+$"},
+        "email": {"type": "string", "pattern": _ADDRESS},
         "purpose": _TEXT,
         "tier": _TEXT,
         "ethics_number": _TEXT,

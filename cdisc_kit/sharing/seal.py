@@ -17,6 +17,10 @@ from cdisc_kit.errors import InputError
 MEMBER = "payload.zip"
 # The earliest time a ZIP can state; the package's own times would tell when the data were handled.
 _TIME = (1980, 1, 1, 0, 0, 0)
+# The form of the encryption that does not state a checksum of what is encrypted.
+_AE_2 = 2
+# Lengths in bytes: a ZIP's header of a member, salt and check value before the encrypted bytes, code after.
+_LOCAL_HEADER, _SALT_AND_CHECK, _CODE = 30, 18, 10
 
 
 def payload(folder: str, files: Mapping[str, bytes]) -> bytes:
@@ -45,21 +49,34 @@ def sealed(content: bytes, passphrase: str) -> bytes:
     buffer = io.BytesIO()
     with pyzipper.AESZipFile(buffer, "w", compression=zipfile.ZIP_STORED) as archive:
         archive.setpassword(passphrase.encode("utf-8"))
-        archive.setencryption(pyzipper.WZ_AES, nbits=256)
+        archive.setencryption(pyzipper.WZ_AES, nbits=256, force_wz_aes_version=_AE_2)
         archive.writestr(archive.zipinfo_cls(MEMBER, _TIME), content)
     return buffer.getvalue()
 
 
 def opened(content: bytes, passphrase: str) -> bytes:
-    """The payload of a sealed package. InputError for a wrong passphrase or a file that was changed."""
+    """The payload of a sealed package. InputError for a wrong passphrase or a file that was changed anywhere.
+
+    The code of the encryption covers what is encrypted; what stands around it is compared with what sealing
+    writes.
+    """
     import pyzipper  # noqa: PLC0415
 
     try:
         with pyzipper.AESZipFile(io.BytesIO(content)) as archive:
             archive.setpassword(passphrase.encode("utf-8"))
-            return bytes(archive.read(MEMBER))
-    except (RuntimeError, KeyError, zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+            inner = bytes(archive.read(MEMBER))
+    except Exception as error:  # whatever a damaged container makes of the library that reads it
         raise InputError("the package does not open: wrong passphrase or changed") from error
+    if _frame(content, len(inner)) != _frame(sealed(inner, passphrase), len(inner)):
+        raise InputError("the package was changed around what is sealed; ask for it again")
+    return inner
+
+
+def _frame(content: bytes, size: int) -> tuple[bytes, bytes]:
+    """What stands before and after the encrypted bytes: salt, check of the passphrase, content, code."""
+    begins = _LOCAL_HEADER + sum(int.from_bytes(content[at : at + 2], "little") for at in (26, 28))
+    return content[:begins], content[begins + _SALT_AND_CHECK + size + _CODE :]
 
 
 def volumes(name: str, content: bytes, max_bytes: int) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,9 @@ from pathlib import Path
 from cdisc_kit.errors import InputError
 
 OWNER_ONLY = 0o700
-_STAGE = ".stage-"
+_STAGE, _LOCK = ".stage-", "lock"
+# In the folder of a sealed package, beside what is sent.
+PASSPHRASE = "passphrase.txt"
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class State:
 
 
 def open_state(folder: Path) -> State:
-    """The state in `folder`, made where it is missing; leftovers of killed runs are removed.
+    """The state in `folder`, made where it is missing.
 
     InputError where `folder` or its internal folder is a link or a file: the place is somebody else's.
     """
@@ -60,19 +62,49 @@ def open_state(folder: Path) -> State:
     folder.mkdir(parents=True, exist_ok=True)
     state.internal.mkdir(mode=OWNER_ONLY, exist_ok=True)
     state.internal.chmod(OWNER_ONLY)
-    for left in state.internal.glob(f"{_STAGE}*"):
-        shutil.rmtree(left)
     return state
 
 
 @contextmanager
 def stage(state: State) -> Iterator[Path]:
-    """A folder inside `internal` to prepare what is then put in place by one rename."""
-    path = Path(tempfile.mkdtemp(prefix=_STAGE, dir=state.internal))
-    try:
-        yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+    """A folder inside `internal` to prepare what is then put in place by one rename.
+
+    One run at a time: InputError while another is at work. Leftovers of killed runs are removed.
+    """
+    with _alone(state):
+        for left in state.internal.glob(f"{_STAGE}*"):
+            shutil.rmtree(left)
+        path = Path(tempfile.mkdtemp(prefix=_STAGE, dir=state.internal))
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def _alone(state: State) -> Iterator[None]:
+    """A lock that the system itself takes back from a run that was killed."""
+    import fcntl  # noqa: PLC0415 - not on every system, and only sharing needs it
+
+    with (state.internal / _LOCK).open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(f"another run is at work in {state.folder}; wait until it has ended") from error
+        yield
+
+
+def keep_reports(state: State, name: str, made: Path, reports: Mapping[str, bytes]) -> Path:
+    """`reports` on the release `name`, owner only, in place of those of an earlier run; returns their folder.
+
+    `made` is a folder of the stage.
+    """
+    place = state.internal / "reports" / name
+    place.parent.mkdir(mode=OWNER_ONLY, exist_ok=True)
+    (made / "reports").mkdir(mode=OWNER_ONLY)
+    write_files(made / "reports", reports, mode=0o600)
+    put_in_place(made / "reports", place)
+    return place
 
 
 def put_in_place(made: Path, place: Path) -> None:
@@ -89,7 +121,7 @@ def put_in_place(made: Path, place: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def write_files(folder: Path, files: dict[str, bytes], *, mode: int) -> None:
+def write_files(folder: Path, files: Mapping[str, bytes], *, mode: int) -> None:
     """`files` (path -> bytes) below `folder`, each with `mode`."""
     for name, content in files.items():
         path = folder / name

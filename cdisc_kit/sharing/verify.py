@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
-import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from cdisc_kit.check import check_folder
+from cdisc_kit.check import MemoryPath, check_folder
+from cdisc_kit.check.folder import shown
 from cdisc_kit.errors import InputError
 from cdisc_kit.findings import at_or_above
 from cdisc_kit.sharing.bag import PAYLOAD, problems
@@ -33,19 +34,22 @@ class Verified:
         """The result for a person."""
         if not self.problems:
             return f"{self.name}: {self.files} files, intact and consistent"
-        return "\n".join([f"{self.name}: {len(self.problems)} problems", *self.problems])
+        # Names come from a file of somebody else: what a terminal would obey is shown instead.
+        return "\n".join([f"{self.name}: {len(self.problems)} problems", *map(shown, self.problems)])
 
 
 def verify(path: Path, passphrase: str = "") -> Verified:
     """Judge a sealed package (or its first volume), its payload.zip, or the folder it was unpacked to.
 
-    InputError where it does not open.
+    Nothing is written: what was sealed stays in memory. InputError where it does not open.
     """
     files = _package(path, passphrase)
-    found = problems(files)
-    if not found:
-        found = [*_definition(files), *_subjects(files)]
-    return Verified(path.name, len(files), tuple(found))
+    return Verified(path.name, len(files), tuple(complaints(files)))
+
+
+def complaints(files: Mapping[str, bytes]) -> list[str]:
+    """What is wrong with the files of a package, and [] where it is whole and agrees with itself."""
+    return problems(files) or [*_definition(files), *_subjects(files)]
 
 
 def _package(path: Path, passphrase: str) -> dict[str, bytes]:
@@ -57,11 +61,13 @@ def _package(path: Path, passphrase: str) -> dict[str, bytes]:
         raise InputError(f"{path} does not exist")
     content = _joined(path)
     if _members(content) == [MEMBER]:
+        if not passphrase:
+            raise InputError(f"{path} is sealed; give --passphrase-file FILE")
         content = opened(content, passphrase)
     try:
         return _unzipped(content)
-    except zipfile.BadZipFile as error:
-        raise InputError(f"{path} is no package") from error
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+        raise InputError(f"{path} is no package, or damaged") from error
 
 
 def _joined(path: Path) -> bytes:
@@ -99,14 +105,8 @@ def _unzipped(content: bytes) -> dict[str, bytes]:
 
 def _definition(files: Mapping[str, bytes]) -> list[str]:
     """The datasets against the built-in rules and their Define-XML."""
-    with tempfile.TemporaryDirectory(prefix="cdisc-kit-verify-") as folder:
-        for name, content in files.items():
-            if name.startswith(PAYLOAD):
-                path = Path(folder) / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-        data = Path(folder) / PAYLOAD
-        findings = check_folder(data / TRANSPORT, define=data / "define.xml").findings
+    data = MemoryPath(files) / PAYLOAD
+    findings = check_folder(data.joinpath(TRANSPORT), define=data / "define.xml").findings
     return [finding.one_line() for finding in at_or_above(findings, "WARN")]
 
 

@@ -146,7 +146,8 @@ def test_the_rule_itself(importer: str, target: str, wrong: bool) -> None:
     "command",
     [
         *[(), ("build",), ("synth",), ("check",), ("ct", "import"), ("studies",), ("test-mapping",)],
-        *[("share", "prepare"), ("share", "key", "new")],
+        *[("share", name) for name in ("prepare", "pack", "mail", "verify", "log")],
+        ("share", "key", "new"),
     ],
 )
 def test_help_loads_nothing_heavy(command: tuple[str, ...]) -> None:

@@ -1,0 +1,128 @@
+"""A package judged before it is written anywhere: what its recipient would check, and what an intruder would.
+
+The package is judged as paths and bytes, exactly those that are then sealed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cdisc_kit.errors import OutputError
+from cdisc_kit.ipd.intruder import Evidence, Test, intruder_tests
+from cdisc_kit.ipd.key import derived
+from cdisc_kit.ipd.risk import Risk
+from cdisc_kit.sharing.release import Release
+from cdisc_kit.sharing.source import Source
+from cdisc_kit.sharing.verify import complaints
+
+_OTHER_RECIPIENT = "whoever else would be given this release"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`reports` (file name -> bytes) stay within the house; `failures` name what stops the package."""
+
+    reports: Mapping[str, bytes]
+    failures: tuple[str, ...]
+
+    def require_passed(self, where: str) -> None:
+        """OutputError with every failure; no value of a subject is in it. `where` holds the reports."""
+        if self.failures:
+            lines = "\n".join(self.failures)
+            raise OutputError(f"the package was not written ({where} holds what was found):\n{lines}")
+
+
+def judge(release: Release, files: Mapping[str, bytes], source: Source, master: bytes) -> Judgement:
+    """The package `files` of `release` judged against what it was made from."""
+    tests = intruder_tests(_evidence(release, source, master), files)
+    conforming = complaints(files)
+    failures = [f"{test.name}: {test.detail}" for test in tests if not test.passed]
+    return Judgement(
+        {
+            "risk.json": _json(_risk_report(release)),
+            "intruder-tests.json": _json([_told(test) for test in tests]),
+            "conformance.json": _json(conforming),
+        },
+        tuple(failures),
+    )
+
+
+def _evidence(release: Release, source: Source, master: bytes) -> Evidence:
+    request, study = release.request, release.policy.study
+    keys = [
+        derived(master, study, request.release, recipient, "pseudonyms")
+        for recipient in (request.recipient, _OTHER_RECIPIENT)
+    ]
+    public = set(_texts([release.spec.study["registration"], release.policy.document["release"]]))
+    public |= set(asdict(request).values())
+    return Evidence(
+        plan=release.plan,
+        original=source.datasets,
+        released=release.datasets,
+        raw=source.raw,
+        other_key=keys[1],
+        secrets=(master, *keys),
+        dates=frozenset(text for text in public if _is_date(text)),
+        texts=frozenset(text for text in public if text and not _is_date(text)),
+    )
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in nested mappings and lists."""
+    if isinstance(value, Mapping):
+        yield from _texts(list(value.values()))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for item in value:
+            yield from _texts(item)
+    else:
+        yield str(value)
+
+
+def _is_date(text: str) -> bool:
+    return len(text) == len("2026-01-31") and text[:4].isdigit() and text[4] == text[7] == "-"
+
+
+def _told(test: Test) -> dict[str, Any]:
+    """A test with its hits: the only place that holds their values."""
+    return {
+        "test": test.name,
+        "passed": test.passed,
+        "figures": dict(test.figures),
+        "detail": test.detail,
+        "hits": [{"rule": hit.rule, "place": hit.place, "value": hit.value} for hit in test.hits],
+    }
+
+
+def _risk_report(release: Release) -> dict[str, Any]:
+    return {
+        "release": release.name,
+        "synthetic": release.synthetic,
+        "tier": asdict(release.plan.tier),
+        "levels": dict(release.node.levels),
+        "before": _figures(release.before),
+        "after": _figures(release.after),
+        "frontier": [_plain(asdict(node)) for node in release.frontier],
+    }
+
+
+def _figures(risk: Risk) -> dict[str, Any]:
+    figures: dict[str, Any] = _plain(asdict(risk))
+    return figures
+
+
+def _plain(value: object) -> Any:
+    """A value as JSON takes it: fractions and other numbers as floats."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return float(value)  # type: ignore[arg-type]  # Fraction, numpy
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
