@@ -6,12 +6,14 @@ import csv
 import io
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from cdisc_kit import __version__
 from cdisc_kit.dataset import Dataset
+from cdisc_kit.datasetjson import SUFFIX, Provenance, dataset_json
 from cdisc_kit.decisions import Decision
 from cdisc_kit.definexml import (
     STYLESHEET,
@@ -36,6 +38,7 @@ from cdisc_kit.standard import load_ct, load_sdtmig
 from cdisc_kit.xpt import XptVariable, write_xpt
 
 _SUPPLEMENT = "SUPP"
+DATASET_JSON = "dataset-json"
 # The names of the IANA's register of character sets.
 ENCODING_NAMES = {"ascii": "US-ASCII", "utf-8": "UTF-8", "gb18030": "GB18030"}
 
@@ -59,6 +62,7 @@ def write_package(
     encoding = ENCODINGS[text]
     sdtm, reports = stage / "sdtm", stage / "reports"
     write_datasets(sdtm, built.datasets, encoding)
+    write_dataset_json(stage / DATASET_JSON, spec, built.datasets, encoding)
     write_definition(sdtm, spec, built.datasets, texts, encoding=encoding, synthetic=synthetic)
     write_guide(sdtm, spec, built, texts, decisions, encoding=encoding, synthetic=synthetic)
     write_reports(reports, spec, built.findings, synthetic=synthetic)
@@ -94,6 +98,23 @@ def write_dataset(path: Path, dataset: Dataset, encoding: str) -> None:
     variables = [XptVariable(v.name, shown_label(v, encoding), v.type, v.length) for v in dataset.variables]
     label = shown_label(dataset, encoding)
     write_xpt(path, dataset.name, label, dataset.frame, variables, encoding=encoding)
+
+
+def write_dataset_json(folder: Path, spec: StudySpec, datasets: dict[str, Dataset], encoding: str) -> None:
+    """The same datasets as Dataset-JSON, with the labels of their transport files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    sponsor = spec.study.get("registration", {}).get("sponsor", {}).get("en", spec.studyid)
+    oid = f"ST.{spec.studyid}"
+    place = "../sdtm/define.xml"
+    provenance = Provenance(oid, f"MDV.{oid}", place, f"{spec.extract_date}T00:00:00", str(sponsor))
+    for dataset in datasets.values():
+        shown = replace(
+            dataset,
+            label=shown_label(dataset, encoding),
+            variables=tuple(replace(v, label=shown_label(v, encoding)) for v in dataset.variables),
+        )
+        content = dataset_json(shown, provenance)
+        (folder / f"{dataset.name.lower()}{SUFFIX}").write_bytes(content)
 
 
 def write_definition(
