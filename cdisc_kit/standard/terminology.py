@@ -81,6 +81,7 @@ class ControlledTerminology:
             self._heads[cells[0]] = cells
         self._codes = {cells[1]: code for code, cells in self._heads.items()}
         self._loaded: dict[str, Codelist] = {}
+        self._terms: dict[tuple[str, str], bool] = {}  # those that were asked for: each is a search of the file
 
     def __contains__(self, code: str) -> bool:
         return code in self._heads
@@ -115,7 +116,9 @@ class ControlledTerminology:
 
     def has_term(self, code: str, value: str) -> bool:
         """True where some codelist has the term `value` under that C-code."""
-        return f"\t{code}\t{value}\t".encode() in self._data
+        if (code, value) not in self._terms:
+            self._terms[code, value] = f"\t{code}\t{value}\t".encode() in self._data
+        return self._terms[code, value]
 
     def paired(self, codelist: Codelist, value: str) -> Term:
         """The name of a test code, or the code of a test's name: the paired list's term of the same C-code.

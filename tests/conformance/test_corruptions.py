@@ -14,7 +14,7 @@ TESTS = Path(__file__).parents[1]
 sys.path += [str(TESTS / "corruptions"), str(TESTS / "e2e")]
 
 import packages  # noqa: E402
-from demo import STUDIES, cdisc_kit  # noqa: E402
+from demo import STUDIES, make_demo  # noqa: E402
 from planting import LEVELS, entries, exact_share, judge, lines, new, plant, summary  # noqa: E402
 
 CUT_DOWN = {"DEFINE-WHERE-EMPTY", "DEFINE-WHERE-MISSING"}  # what the Define-XML says of records left out
@@ -26,21 +26,20 @@ pytestmark = pytest.mark.e2e
     "study", [pytest.param(s, marks=pytest.mark.xdist_group(f"demo-{s}")) for s in STUDIES]
 )
 def test_each_corruption_is_found_where_it_is(
-    study: str, tmp_path: Path, record_property: Callable[[str, object], None]
+    study: str,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    built = cdisc_kit("build", "--study", study, "--demo", "--out", tmp_path / "out", cwd=tmp_path)
-    assert built.returncode == 0, built.stdout + built.stderr
-    sdtm, base = tmp_path / "out" / "sdtm", tmp_path / "base"
-    tables = packages.read_tables(sdtm, study)
-    packages.write_package(tables, sdtm / "define.xml", base)
-    clean = check_folder(base).findings
-    assert not [f.one_line() for f in clean if f.rule not in CUT_DOWN]
+    sdtm = make_demo(study, tmp_path_factory.getbasetemp()).out / "sdtm"
+    bases = packages.bases(sdtm, study, tmp_path, small=True)
+    assert not [f.one_line() for base in bases for f in base.clean if f.rule not in CUT_DOWN]
     verdicts, problems = [], []
     for at, entry in enumerate(e for e in entries() if e["study"] == study):
-        folder = tmp_path / str(at)
-        packages.link(base, folder)
-        planted = plant(entry, tables, folder)
-        verdict = judge(planted, new(check_folder(folder).findings, clean))
+        base, folder = packages.base_of(entry, bases), tmp_path / str(at)
+        packages.link(base.folder, folder)
+        planted = plant(entry, base.tables, folder)
+        verdict = judge(planted, new(check_folder(folder).findings, base.clean))
         verdicts.append(verdict)
         problems += lines(planted, verdict)
     record_property("summary", f"{study}: {summary(verdicts)}")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyreadstat
 from lxml import etree
 
+from cdisc_kit.check import check_folder
+from cdisc_kit.findings import Finding
 from cdisc_kit.xpt import XptVariable, write_xpt
 
 SUBJECTS = {  # dead and alive, treated and not, screened only; every dataset keeps a record
@@ -19,9 +22,11 @@ SUBJECTS = {  # dead and alive, treated and not, screened only; every dataset ke
 
 DATASETS = {  # what corruptions are about, and all that those refer to; to be quick
     "atg": "AE CM CO DM DS EC EX LB MH SE SUPPDM SV TA TE TI TS TV VS",
-    "capeox": "AE CM DM DS DV EC EX IE LB MB MH RELREC RS SE SS SUPPAE SUPPDS SUPPTU SV "
-    "TA TE TI TR TS TU TV VS",
+    "capeox": "AE CM DM DS EC EX IE LB MH SE SUPPAE SUPPDS SV TA TE TI TS TV VS",
 }
+RARE = {
+    "capeox": "DV MB RELREC RS SS SUPPTU TR TU"
+}  # few corruptions are about these: in a package of their own
 _ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
 _DEF = "{http://www.cdisc.org/ns/def/v2.1}"
 _DEFINITIONS = [f"{_ODM}{name}" for name in ("ItemDef", "CodeList", "MethodDef")] + [
@@ -49,15 +54,37 @@ class Table:
         write_xpt(path, self.name, self.label, self.frame, self.variables, encoding=encoding)
 
 
-def read_tables(folder: Path, small: str = "") -> dict[str, Table]:
-    """The datasets of a package as pyreadstat reads them; cut down where `small` names the study."""
-    names = DATASETS[small].lower().split() if small else [path.stem for path in sorted(folder.glob("*.xpt"))]
-    tables = {name.upper(): _read(folder / f"{name}.xpt") for name in names}
-    if small:
-        known = tables["DM"].frame.set_index("SUBJID")["USUBJID"]
-        kept = known[list(SUBJECTS[small])]
-        tables = {name: _only(table, kept, names) for name, table in tables.items()}
-    return tables
+@dataclass(frozen=True)
+class Base:
+    """A package that corruptions are planted in, and what is found in it before."""
+
+    folder: Path
+    tables: dict[str, Table]
+    clean: tuple[Finding, ...]
+
+
+def bases(sdtm: Path, study: str, work: Path, *, small: bool) -> list[Base]:
+    """The packages of the SDTM folder, written to `work`: one cut down, and one with all that is needed."""
+    names = [path.stem.upper() for path in sorted(sdtm.glob("*.xpt"))]
+    wanted = [DATASETS[study].split(), (DATASETS[study] + " " + RARE.get(study, "")).split()]
+    choices = wanted[: 1 + (study in RARE)] if small else [names]
+    read = {name: _read(sdtm / f"{name.lower()}.xpt") for name in sorted({*choices[-1]})}
+    found = []
+    for at, chosen in enumerate(choices):
+        tables = {name: read[name] for name in sorted(chosen)}
+        if small:
+            known = tables["DM"].frame.set_index("SUBJID")["USUBJID"]
+            kept = known[list(SUBJECTS[study])]
+            tables = {name: _only(table, kept, chosen) for name, table in tables.items()}
+        folder = work / f"{study}-{at}"
+        write_package(tables, sdtm / "define.xml", folder)
+        found.append(Base(folder, tables, check_folder(folder).findings))
+    return found
+
+
+def base_of(entry: dict[str, Any], bases: list[Base]) -> Base:
+    """The smallest package that holds what the corruption is about."""
+    return next(base for base in bases if entry.get("dataset", "DM") in base.tables)
 
 
 def _read(path: Path) -> Table:
@@ -78,7 +105,7 @@ def _only(table: Table, subjects: pd.Series, datasets: list[str]) -> Table:
     if "USUBJID" in frame:
         frame = frame[frame["USUBJID"].isin(subjects)]
     if "RDOMAIN" in frame:
-        frame = frame[frame["RDOMAIN"].str.lower().isin(datasets)]
+        frame = frame[frame["RDOMAIN"].isin(datasets)]
     frame = frame.reset_index(drop=True)
     assert len(frame), f"no record is left in {table.name}"
     return Table(table.name, table.label, table.variables, frame)

@@ -5,7 +5,8 @@ Entries of the YAML files beside this one:
     name, level, study, dataset   what it is
     where                         variable -> pattern of the record's cell (one that fits is chosen, seeded)
     set, shift, duplicate, …      what is done: see `_CHANGES`, `_FILES`, `_define`
-    expect                        rules, `RULE` or `RULE VARIABLE`, at the changed cell or `at`, `row`, `file`
+    expect                        rules, `RULE` or `RULE VARIABLE`, at the changed cell or `at`, `file`, `row`
+                                  (a number, or variable -> pattern of the first such record)
     also                          consequences elsewhere that cannot be told from a cause: rule, place, reason
 """
 
@@ -96,17 +97,21 @@ def plant(entry: Entry, tables: dict[str, Table], folder: Path) -> Planted:
         planted.changed = {(table.file, name, row) for name in cells}
     for expected in entry["expect"]:
         rule, _, variable = str(expected).partition(" ")
-        planted.expected.setdefault(rule, set()).add(_place(planted, table, variable))
+        planted.expected.setdefault(rule, set()).add(_place(planted, tables, variable))
     return planted
 
 
-def _place(planted: Planted, table: Table | None, variable: str) -> Place:
+def _place(planted: Planted, tables: dict[str, Table], variable: str) -> Place:
     entry = planted.entry
+    table = tables.get(entry.get("dataset", ""))
     changed = [key for kind in ("set", "shift", "every") for key in entry.get(kind, {})]
     name = variable or entry.get("at", changed[0] if changed else "")
     of_record = "set" in entry or "shift" in entry or "duplicate" in entry
-    row = int(entry.get("row", planted.row if of_record else 0))
-    return entry.get("file", table.file if table else ""), name, row
+    file = entry.get("file", table.file if table else "")
+    row = entry.get("row", planted.row if of_record else 0)
+    if isinstance(row, dict):
+        row = np.flatnonzero(_fits(tables[file.partition(".")[0].upper()].frame, row))[0] + 1
+    return file, name, int(row)
 
 
 def new(findings: Iterable[Finding], clean: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -140,14 +145,17 @@ def judge(planted: Planted, findings: tuple[Finding, ...]) -> Verdict:
 
 def _chosen(entry: Entry, frame: pd.DataFrame) -> int:
     """The position of the record: one of those that match, by a hash of the entry's name."""
-    fits = np.ones(len(frame), dtype=bool)
-    for variable, pattern in entry.get("where", {}).items():
-        cells = frame[variable].map(_text)
-        fits &= cells.str.fullmatch(str(pattern)).to_numpy(dtype=bool)
-    candidates = np.flatnonzero(fits)
+    candidates = np.flatnonzero(_fits(frame, entry.get("where", {})))
     assert len(candidates), f"{entry['name']}: no record matches"
     at = entry.get("nth")
     return int(candidates[zlib.crc32(entry["name"].encode()) % len(candidates) if at is None else int(at)])
+
+
+def _fits(frame: pd.DataFrame, where: dict[str, str]) -> np.ndarray:
+    fits = np.ones(len(frame), dtype=bool)
+    for variable, pattern in where.items():
+        fits &= frame[variable].map(_text).str.fullmatch(str(pattern)).to_numpy(dtype=bool)
+    return fits
 
 
 def _text(value: object) -> str:

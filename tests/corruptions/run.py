@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import packages
-from planting import Verdict, entries, judge, lines, new, plant, summary
+from planting import LEVELS, Verdict, entries, judge, lines, new, plant, summary
 
 from cdisc_kit.check import check_folder
 
@@ -24,22 +24,24 @@ def main() -> None:
     parser.add_argument("--small", action="store_true")
     parser.add_argument("folders", nargs="+")
     options = parser.parse_args()
-    verdicts: list[Verdict] = []
+    levels: dict[str, list[Verdict]] = {level: [] for level in LEVELS}
     start = time.process_time()
     with tempfile.TemporaryDirectory() as work:
         for study, folder in (text.split("=") for text in options.folders):
-            verdicts += _study(study, Path(folder), Path(work), options)
-    print(summary(verdicts), f"({time.process_time() - start:.0f} s CPU)")
+            _study(study, Path(folder), Path(work), options, levels)
+    for level, verdicts in levels.items():
+        print(f"{level}: {summary(verdicts)}")
+    everything = [verdict for verdicts in levels.values() for verdict in verdicts]
+    print(summary(everything), f"({time.process_time() - start:.0f} s CPU)")
 
 
-def _study(study: str, folder: Path, work: Path, options: argparse.Namespace) -> list[Verdict]:
-    tables = packages.read_tables(folder, study if options.small else "")
-    base = work / study
-    packages.write_package(tables, folder / "define.xml", base)
-    clean = check_folder(base).findings
-    for finding in clean:
-        print("CLEAN", finding.one_line())
-    verdicts = []
+def _study(
+    study: str, folder: Path, work: Path, options: argparse.Namespace, levels: dict[str, list[Verdict]]
+) -> None:
+    bases = packages.bases(folder, study, work, small=options.small)
+    for base in bases:
+        for finding in base.clean:
+            print("CLEAN", base.folder.name, finding.one_line())
     for entry in entries():
         if (
             entry["study"] != study
@@ -49,18 +51,18 @@ def _study(study: str, folder: Path, work: Path, options: argparse.Namespace) ->
             continue
         changed = work / "changed"
         shutil.rmtree(changed, ignore_errors=True)
-        packages.link(base, changed)
+        base = packages.base_of(entry, bases)
+        packages.link(base.folder, changed)
         try:
-            planted = plant(entry, tables, changed)
+            planted = plant(entry, base.tables, changed)
         except Exception as error:
             print(f"{entry['name']}: cannot be planted: {error!r}")
             continue
-        findings = new(check_folder(changed).findings, clean)
+        findings = new(check_folder(changed).findings, base.clean)
         verdict = judge(planted, findings)
-        verdicts.append(verdict)
+        levels[entry["level"]].append(verdict)
         for line in lines(planted, verdict):
             print(line)
-    return verdicts
 
 
 if __name__ == "__main__":
