@@ -40,6 +40,7 @@ def judge(release: Release, files: Mapping[str, bytes], source: Source, master: 
     tests = intruder_tests(_evidence(release, source, master), files)
     conforming = complaints(files)
     failures = [f"{test.name}: {test.detail}" for test in tests if not test.passed]
+    failures += [f"verify: {complaint}" for complaint in conforming]
     return Judgement(
         {
             "risk.json": _json(_risk_report(release)),

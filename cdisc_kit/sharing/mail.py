@@ -61,6 +61,7 @@ def drafts(
     parts = len(attachments)
     found = []
     for part, (file, content) in enumerate(attachments.items(), start=1):
+        digest = hashlib.sha256(content).hexdigest()
         message = EmailMessage()
         message["From"], message["To"] = sender, request.email
         message["Subject"] = f"{name} ({part}/{parts})"
@@ -74,10 +75,11 @@ def drafts(
             expires=request.expires,
             joined_zh=_JOINED_ZH if parts > 1 else "",
             joined_en=_JOINED_EN if parts > 1 else "",
-            checksum=f"{hashlib.sha256(content).hexdigest()}  {file}",
+            checksum=f"{digest}  {file}",
         )
         message.set_content(text, charset="utf-8", cte="base64")
         message.add_attachment(content, maintype="application", subtype="octet-stream", filename=file)
+        message.set_boundary(f"=_{digest[:32]}")  # one of chance would make every draft another file
         found.append(message)
     return found
 
