@@ -24,13 +24,15 @@ def json_texts(content: bytes, place: str, role: Role) -> Iterator[Text]:
 
 
 def json_lines(content: bytes, place: str, role: Role) -> Iterator[Text]:
-    """JSON texts, one a line."""
+    """JSON texts, one a line; rows of values below a first line that names their columns (Dataset-JSON)."""
     try:
         lines = [
             json.loads(x, parse_float=str, parse_int=str) for x in decoded_text(content).splitlines() if x
         ]
     except ValueError as error:
         raise UnreadableError("a JSON line that does not parse") from error
+    if lines and isinstance(lines[0], dict) and "columns" in lines[0]:
+        return _values({**lines[0], "rows": lines[1:]}, place, role)
     return _values(lines, place, role)
 
 
@@ -57,13 +59,22 @@ def _collect(node: Any, key: str, names: list[str], seen: dict[tuple[str, str], 
         for name, value in node.items():
             seen[key, str(name)] = None
             _collect(value, f"{key}.{name}".lstrip("."), names, seen)
+    elif isinstance(node, list) and _is_grid(node, len(names)):
+        for name, column in zip(names, zip(*node, strict=True), strict=True):
+            seen |= dict.fromkeys((f"{key}.{name}", str(value)) for value in dict.fromkeys(column) if value)
     elif isinstance(node, list):
-        row = len(node) == len(names) and key in ("rows", "[]")
-        for at, value in enumerate(node):
-            inner = f"{key}.{names[at]}" if row and not isinstance(value, (list, dict)) else key or "[]"
-            _collect(value, inner, names, seen)
+        for value in node:
+            _collect(value, key or "[]", names, seen)
     elif node is not None and not isinstance(node, bool):
         seen[key, str(node)] = None
+
+
+def _is_grid(rows: list[Any], width: int) -> bool:
+    """True for rows of one value for each column."""
+    return width > 0 and all(
+        isinstance(row, list) and len(row) == width and not any(isinstance(v, (list, dict)) for v in row)
+        for row in rows
+    )
 
 
 def markup_texts(content: bytes, place: str, *, html: bool) -> Iterator[Text]:
