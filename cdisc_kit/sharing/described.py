@@ -23,6 +23,8 @@ from cdisc_kit.standard import load_ct, load_sdtmig
 TRANSPORT = "sdtm/xpt"
 # As fictitious as the dates of the data, and later than any of them.
 MADE = f"{EPOCH + np.timedelta64(20 * 365, 'D')}T00:00:00"
+# How the rule of a decision about records begins.
+LEFT_OUT = "records left out"
 _AS_IN_STUDY = "As derived in the study's own package."
 _WITHHELD = "Not released: the study's own package holds values."
 
@@ -86,10 +88,12 @@ def description_of(release: Release) -> StudyDescription:
 
 def _record_comments(release: Release) -> Iterator[Comment]:
     """A comment on each dataset of which records were left out."""
-    for name in release.datasets:
-        own = release.policy.datasets.get(name)
-        if own is not None and own.records:
-            yield Comment(name, "Records that few subjects have, or that name places, are left out.")
+    reasons: dict[str, list[str]] = {}
+    for decision in release.deidentified.decisions:
+        if decision.rule.startswith(LEFT_OUT) and decision.rows and decision.dataset in release.datasets:
+            reasons.setdefault(decision.dataset, []).append(decision.reason)
+    for name, given in reasons.items():
+        yield Comment(name, f"Some records are left out: {'; '.join(dict.fromkeys(given))}.")
 
 
 def define_of(release: Release, datasets: Mapping[str, Dataset]) -> bytes:

@@ -10,6 +10,7 @@ from cdisc_kit.ipd.anchor import EPOCH
 from cdisc_kit.ipd.generalise import DROP, KEEP
 from cdisc_kit.ipd.policy import DatasetPolicy, QuasiIdentifier, Rule
 from cdisc_kit.sharing.release import Release
+from cdisc_kit.yamltext import Map
 
 SUPPLEMENT = "SUPP"
 
@@ -39,8 +40,8 @@ _SAID = {
         "保留标准术语和研究方案规定的术语；其他文字不提供。",
     ),
     "numbers": Treatment(
-        "Numbers and standard terms are kept; any other text is left out.",
-        "保留数字和标准术语；其他文字不提供。",
+        "Numbers and standard terms are kept; any other text stands as OTHER.",
+        "保留数字和标准术语；其他文字以OTHER表示。",
     ),
     "drop": WITHHELD,
     "constant": Treatment(
@@ -66,6 +67,8 @@ _SAID = {
         "此处为{0}的值；采集时的原值不提供。",
     ),
     "group": Treatment("Values are put into groups.", "取值已归组。"),
+    "fold": Treatment("Values that too few subjects share stand as OTHER.", "共有者过少的取值以OTHER表示。"),
+    "top": Treatment("Numbers from {0} on are one group, >={0}.", "{0}及以上归为一组，表示为>={0}。"),
     "round": Treatment("Rounded to the nearest multiple of {0}.", "按{0}的倍数取整。"),
     "where": Treatment(
         "Kept in the records that the registration makes public; left out in the others.",
@@ -76,6 +79,9 @@ _SAID = {
         "该记录的值不提供时为MSK（已屏蔽）；否则原样提供。",
     ),
 }
+
+# Said even where no record changed: `group` can come before the terms are folded, and is not counted then.
+_ALWAYS = ("day", "pseudonym", "anchor", "group")
 
 
 @dataclass(frozen=True)
@@ -127,13 +133,13 @@ class Treatments:
             related = dataset.startswith(SUPPLEMENT) or dataset == "RELREC"
             return UNCHANGED if related else WITHHELD
         touched = self._touched.get((dataset, name, rule.text()), 0)
-        if rule.action == "keep" or (not touched and rule.action not in ("day", "pseudonym", "anchor")):
+        if rule.action == "keep" or (not touched and rule.action not in _ALWAYS):
             return UNCHANGED
         if rule.action == "quasi":
             quasi = self.release.plan.quasi(str(rule.params))
             return _by_level(quasi, self.release.plan.levels[quasi.name])
         said = _SAID.get(rule.action, _OTHERWISE)
-        shown = _source(rule, dataset) or str(rule.params)
+        shown = _source(rule, dataset) or _params(rule)
         return Treatment(said.en.replace("{0}", shown), said.zh.replace("{0}", shown))
 
 
@@ -142,6 +148,13 @@ def _source(rule: Rule | None, dataset: str) -> str:
     if rule is None or rule.action != "from":
         return ""
     return str(rule.params).replace("--", dataset[:2], 1)
+
+
+def _params(rule: Rule) -> str:
+    """What the policy wrote under an action; of steps by kind of record, each."""
+    if isinstance(rule.params, Map):
+        return ", ".join(f"{step} ({kind})" for kind, step in rule.params.get("steps", {}).items())
+    return str(rule.params)
 
 
 def _by_level(quasi: QuasiIdentifier, level: str) -> Treatment:
@@ -182,6 +195,13 @@ def _coarser(own: DatasetPolicy, variable: str, source: str) -> Iterator[Treatme
         yield Treatment(f"{code} to the nearest multiple of {step}.", f"{code}按{step}的倍数取整。")
     for code, bound in own.results.get("top", {}).items():
         yield Treatment(f"{code} above {bound} reads >{bound}.", f"{code}大于{bound}者表示为>{bound}。")
+    for code, width in own.results.get("bands", {}).items():
+        yield Treatment(f"{code} in bands of {width}.", f"{code}按宽度{width}分段。")
+    for code, other in own.results.get("from", {}).items():
+        yield Treatment(f"{code} holds the value of {other}.", f"{code}为{other}的值。")
+    if "digits" in own.results:
+        digits = own.results["digits"]
+        yield Treatment(f"Numbers to {digits} significant digits.", f"数值保留{digits}位有效数字。")
 
 
 def _together(said: list[Treatment]) -> Treatment:
