@@ -22,7 +22,7 @@ def days(values: pd.Series) -> np.ndarray:
 
 
 def _day(value: str) -> np.datetime64:
-    if len(value) < DAY_LENGTH:
+    if len(value) < DAY_LENGTH or "/" in value:  # an ISO 8601 interval is no day
         return MISSING_DAY
     try:
         return np.datetime64(value[:DAY_LENGTH], "D")

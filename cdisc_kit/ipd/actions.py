@@ -12,11 +12,12 @@ import pandas as pd
 from cdisc_kit.dataset import Dataset, Variable
 from cdisc_kit.ipd.anchor import anchored, day_of
 from cdisc_kit.ipd.declared import declared_terms
+from cdisc_kit.ipd.folding import OTHER, folded
 from cdisc_kit.ipd.generalise import KEEP, released_values
 from cdisc_kit.ipd.plan import Plan
 from cdisc_kit.ipd.policy import Rule
+from cdisc_kit.yamltext import Map
 
-OTHER = "OTHER"
 MASKED = "MSK"  # ISO 21090: known, and withheld for privacy
 _NUMBER = re.compile(r"[<>]?=?\s*-?\d+(\.\d+)?")
 
@@ -67,10 +68,10 @@ def links(plan: Plan, subjects: pd.Series, column: pd.Series) -> pd.Series:
 
 
 def anchor(columns: Columns, variable: Variable, rule: Rule) -> pd.Series:
-    """Dates moved; other text stays where it is a declared term (a reference time point such as a visit)."""
+    """Dates moved; other text stays where it is declared or listed, as a reference time point may be."""
     texts = columns.frame[variable.name]
     moved = released_dates(columns.plan, columns.frame["USUBJID"], texts)
-    allowed = declared_terms(columns.plan.spec, columns.dataset.name, variable.name)
+    allowed = declared_terms(columns.plan.spec, columns.dataset.name, variable.name) | _listed(rule)
     return moved.where(~texts.isin(allowed), texts).astype(object)
 
 
@@ -102,11 +103,11 @@ def numbers(columns: Columns, variable: Variable, rule: Rule) -> pd.Series:
 
 
 def numeric_or(column: pd.Series, allowed: Iterable[str]) -> pd.Series:
-    """Numbers, bounds and `allowed` texts; '' for the rest."""
+    """Numbers, bounds and `allowed` texts; OTHER for the rest, so that a result stays one."""
     distinct = pd.unique(column)
     known = set(allowed)
     stays = {text for text in distinct if text in known or _NUMBER.fullmatch(str(text))}
-    return column.where(column.isin(stays), "").astype(object)
+    return column.where(column.isin(stays) | (column == ""), OTHER).astype(object)
 
 
 def from_variable(columns: Columns, variable: Variable, rule: Rule) -> pd.Series:
@@ -119,6 +120,9 @@ def from_variable(columns: Columns, variable: Variable, rule: Rule) -> pd.Series
 
 
 def group(columns: Columns, variable: Variable, rule: Rule) -> pd.Series:
+    own = columns.plan.policy.datasets[columns.dataset.name]
+    if variable.name in own.fold:  # grouped before its groups were folded
+        return columns.frame[variable.name]
     return grouped(columns.frame[variable.name], rule)
 
 
@@ -128,16 +132,37 @@ def grouped(column: pd.Series, rule: Rule) -> pd.Series:
     return column.map(lambda value: groups.get(value, OTHER) if value else "").astype(object)
 
 
+def fold(columns: Columns, variable: Variable, rule: Rule) -> pd.Series:
+    frame = columns.frame[["USUBJID", variable.name]]
+    return folded(columns.dataset.name, frame, (variable.name,), columns.plan.tier.k, [])[variable.name]
+
+
 def rounded(columns: Columns, variable: Variable, rule: Rule) -> pd.Series:
-    return nearest(columns.frame[variable.name], float(str(rule.params)))
+    column = columns.frame[variable.name]
+    if not isinstance(rule.params, Map):
+        return nearest(column, pd.Series(float(str(rule.params)), index=column.index))
+    steps = {str(key): float(step) for key, step in rule.params["steps"].items()}
+    names = [columns.named(str(name)) for name in rule.params["by"]]
+    kinds = columns.frame[names].astype(str).agg(" ".join, axis=1)
+    return nearest(column, kinds.map(steps).astype(float))
 
 
-def nearest(column: pd.Series, step: float) -> pd.Series:
-    """Numbers, as numbers or as text, to the nearest multiple of `step`; other text becomes ''."""
-    values: pd.Series = (pd.to_numeric(column, errors="coerce") / step).round() * step
+def nearest(column: pd.Series, step: pd.Series) -> pd.Series:
+    """Numbers, as numbers or as text, to the nearest multiple of each row's `step`.
+
+    Other text, and a number without a step, is left out.
+    """
+    values: pd.Series = (pd.to_numeric(column, errors="coerce") / step).round() * step + 0.0
     if pd.api.types.is_numeric_dtype(column):
         return values
     return values.map("{:.10g}".format).where(values.notna(), "").astype(object)
+
+
+def top(columns: Columns, variable: Variable, rule: Rule) -> pd.Series:
+    column, bound = columns.frame[variable.name], float(str(rule.params))
+    values = pd.to_numeric(column, errors="coerce")
+    text = column.astype(object).where(values.notna(), "")
+    return text.where(~(values >= bound), f">={rule.params}").astype(object)
 
 
 def quasi(columns: Columns, variable: Variable, rule: Rule) -> pd.Series:
@@ -187,7 +212,9 @@ ACTIONS: dict[str, Action] = {
     "day": day,
     "from": from_variable,
     "group": group,
+    "fold": fold,
     "round": rounded,
+    "top": top,
     "quasi": quasi,
     "where": where,
     "masks": masks,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cdisc_kit.dataset import Dataset, Variable
 from cdisc_kit.errors import OutputError, SpecError
-from cdisc_kit.ipd.actions import ACTIONS, Columns
+from cdisc_kit.ipd.actions import ACTIONS, Columns, grouped
 from cdisc_kit.ipd.folding import folded
 from cdisc_kit.ipd.order import in_released_order
 from cdisc_kit.ipd.plan import Decision, Plan
@@ -26,11 +26,16 @@ _UNNAMED = "no rule keeps it"
 
 @dataclass(frozen=True)
 class Deidentified:
-    """The datasets that may leave, every decision on the way, and the level of each quasi-identifier."""
+    """The datasets that may leave, every decision on the way, and the level of each quasi-identifier.
+
+    `origins` holds, for each dataset of records, the position in the original of each released record; it
+    never leaves.
+    """
 
     datasets: dict[str, Dataset]
     decisions: tuple[Decision, ...]
     levels: Mapping[str, str]
+    origins: Mapping[str, np.ndarray]
 
 
 def deidentify(datasets: Mapping[str, Dataset], plan: Plan) -> Deidentified:
@@ -41,6 +46,7 @@ def deidentify(datasets: Mapping[str, Dataset], plan: Plan) -> Deidentified:
     decisions: list[Decision] = []
     problems: list[str] = []
     made: dict[str, Dataset] = {}
+    origins: dict[str, np.ndarray] = {}
     sequences = Sequences()
     for name, dataset in datasets.items():
         if name.startswith(SUPPLEMENT) or name == RELATIONSHIP:
@@ -52,7 +58,8 @@ def deidentify(datasets: Mapping[str, Dataset], plan: Plan) -> Deidentified:
             continue
         released, kept = _dataset(dataset, own, plan, decisions, problems)
         made[name], order = in_released_order(released)
-        sequences.learn(dataset, made[name], kept[order])
+        origins[name] = kept[order]
+        sequences.learn(dataset, made[name], origins[name])
     if problems:
         raise SpecError(problems)
     for name, dataset in datasets.items():
@@ -67,7 +74,7 @@ def deidentify(datasets: Mapping[str, Dataset], plan: Plan) -> Deidentified:
     if not made:
         raise OutputError("the policy keeps no dataset; name at least one under datasets")
     ordered = {name: made[name] for name in datasets if name in made}
-    return Deidentified(ordered, tuple(decisions), dict(plan.levels))
+    return Deidentified(ordered, tuple(decisions), dict(plan.levels), origins)
 
 
 def _dataset(
@@ -78,7 +85,8 @@ def _dataset(
     frame = dataset.frame.iloc[kept].reset_index(drop=True)
     frame = coarsened(dataset.name, frame, own.results, decisions)
     if own.fold:
-        frame = folded(dataset.name, frame, own.fold, plan.tier.k, decisions)
+        frame, stays = _folded(dataset.name, frame, own, plan, decisions)
+        kept = kept[stays]
     columns = Columns(dataset, frame, plan)
     made: dict[str, pd.Series] = {}
     variables: list[Variable] = []
@@ -88,14 +96,51 @@ def _dataset(
         if column is not None:
             made[variable.name] = column
             variables.append(variable)
-    released = replace(
-        dataset,
-        variables=tuple(variables),
-        keys=tuple(key for key in dataset.keys if key in made),
-        frame=pd.DataFrame(made, index=frame.index),
-        lineage=None,
+    released = pd.DataFrame(made, index=frame.index)
+    distinct = _distinct(dataset, released, decisions)
+    keys = tuple(key for key in dataset.keys if key in made)
+    table = released[distinct].reset_index(drop=True)
+    return replace(dataset, variables=tuple(variables), keys=keys, frame=table, lineage=None), kept[distinct]
+
+
+def _folded(
+    name: str, frame: pd.DataFrame, own: DatasetPolicy, plan: Plan, decisions: list[Decision]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """`frame` with its terms grouped, then folded; and which of its records stayed.
+
+    A prespecified event that did not occur has no subject: it does not count for its term, and it goes where
+    the term is folded, for `no other event` would be untrue.
+    """
+    grouping = {term: own.variables[term] for term in own.fold if term in own.variables}
+    frame = frame.assign(
+        **{t: grouped(frame[t], rule) for t, rule in grouping.items() if rule.action == "group"}
     )
-    return released, kept
+    occurred = frame.get(f"{name[:2]}OCCUR", pd.Series("", index=frame.index)) != "N"
+    result = folded(name, frame[occurred], own.fold, plan.tier.k, decisions)
+    terms = set(result[own.fold[0]])
+    absent = frame[~occurred]
+    absent = absent[absent[own.fold[0]].isin(terms)]
+    together = pd.concat([result, absent]).sort_index()
+    stays = np.asarray(frame.index.isin(together.index))
+    if not stays.all():
+        reason = "an event that did not occur, of a term that is folded"
+        decisions.append(Decision(name, own.fold[0], "records left out", reason, int((~stays).sum())))
+    return together.reset_index(drop=True), stays
+
+
+def _distinct(dataset: Dataset, frame: pd.DataFrame, decisions: list[Decision]) -> np.ndarray:
+    """Which records stay: of those that became equal but for --SEQ, the first.
+
+    How many records of a folded term a subject has tells more than the term, and equal records tell nothing.
+    """
+    names = [name for name in frame if name != f"{dataset.name}SEQ"]
+    if dataset.is_reference or "USUBJID" not in names:
+        return np.ones(len(frame), dtype=bool)
+    repeated = frame.duplicated(names).to_numpy()
+    if repeated.any():
+        reason = "records that became equal to another of the subject"
+        decisions.append(Decision(dataset.name, "", "records left out", reason, int(repeated.sum())))
+    return np.asarray(~repeated)
 
 
 def _records(dataset: Dataset, own: DatasetPolicy, decisions: list[Decision]) -> np.ndarray:

@@ -13,7 +13,6 @@ import pandas as pd
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.ipd.generalise import DROP, released_values
 from cdisc_kit.ipd.policy import Policy, QuasiIdentifier, Tier
-from cdisc_kit.ipd.risk import class_sizes
 from cdisc_kit.ipd.subjects import known_of
 
 
@@ -53,12 +52,15 @@ def generalised(known: pd.DataFrame, policy: Policy, levels: Mapping[str, str]) 
 def nodes(known: pd.DataFrame, policy: Policy) -> list[Node]:
     """Every node of the lattice, the one that loses least first."""
     found = []
-    for choice in product(*(quasi.levels for quasi in policy.quasi_identifiers)):
-        levels = {quasi.name: level for quasi, level in zip(policy.quasi_identifiers, choice, strict=True)}
-        sizes = class_sizes(generalised(known, policy, levels))
-        k = int(sizes.min()) if len(sizes) else 0
-        maximum = Fraction(1, k) if k else Fraction(1)
-        found.append(Node(tuple(levels.items()), k, maximum, _loss(known, policy.quasi_identifiers, levels)))
+    quasis = policy.quasi_identifiers
+    forms = [{level: _form(known[quasi.name], quasi, level) for level in quasi.levels} for quasi in quasis]
+    weights = sum(quasi.weight for quasi in quasis)
+    for choice in product(*(quasi.levels for quasi in quasis)):
+        chosen = [form[level] for form, level in zip(forms, choice, strict=True)]
+        k = _smallest([codes for codes, _ in chosen], len(known))
+        loss = sum(quasi.weight * lost for quasi, (_, lost) in zip(quasis, chosen, strict=True)) / weights
+        levels = tuple((quasi.name, level) for quasi, level in zip(quasis, choice, strict=True))
+        found.append(Node(levels, k, Fraction(1, k) if k else Fraction(1), round(loss, 12)))
     return sorted(found, key=lambda node: (node.loss, -node.k, node.levels))
 
 
@@ -76,20 +78,23 @@ def frontier(found: Iterable[Node]) -> list[Node]:
     return best
 
 
-def _loss(known: pd.DataFrame, quasis: Iterable[QuasiIdentifier], levels: Mapping[str, str]) -> float:
-    """Weighted mean of the share of each quasi-identifier's entropy that its level gives up."""
-    total = weights = 0.0
-    for quasi in quasis:
-        column = known[quasi.name]
-        before = _entropy(column)
-        after = (
-            0.0
-            if levels[quasi.name] == DROP
-            else _entropy(released_values(column, quasi, levels[quasi.name]))
-        )
-        lost = 1 - after / before if before else float(levels[quasi.name] == DROP)
-        total, weights = total + quasi.weight * lost, weights + quasi.weight
-    return round(total / weights, 12)
+def _form(column: pd.Series, quasi: QuasiIdentifier, level: str) -> tuple[np.ndarray, float]:
+    """A column at `level`: the class of each subject (missing is one), and the share of entropy given up."""
+    if level == DROP:
+        return np.zeros(len(column), dtype=np.int64), 1.0
+    values = released_values(column, quasi, level).astype(object).fillna("")
+    before = _entropy(column)
+    return pd.factorize(values)[0].astype(np.int64), 1 - _entropy(values) / before if before else 0.0
+
+
+def _smallest(columns: Iterable[np.ndarray], subjects: int) -> int:
+    """Size of the smallest class of subjects that agree in every column."""
+    if not subjects:
+        return 0
+    together = np.zeros(subjects, dtype=np.int64)
+    for codes in columns:
+        together = np.unique(together * (int(codes.max()) + 1) + codes, return_inverse=True)[1]
+    return int(np.bincount(together).min())
 
 
 def _entropy(column: pd.Series) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cdisc_kit.errors import SpecError
@@ -108,6 +108,18 @@ class Policy:
     classes: tuple[ClassRule, ...]
     document: Map
 
+    def for_tier(self, tier: str) -> Policy:
+        """The policy with what `tier` says otherwise of single datasets.
+
+        A rule of the tier for a variable or QNAM comes before the policy's; `drop`, `records`, `results` and
+        `fold` of the tier stand in place of the policy's.
+        """
+        changes = self.document["tiers"][tier].get("datasets", {})
+        merged = {
+            str(name): _merged(self.datasets.get(str(name)), str(name), e) for name, e in changes.items()
+        }
+        return replace(self, datasets={**self.datasets, **merged})
+
     def rule_for(self, dataset: str, variable: str) -> Rule | None:
         """The study's rule for a variable, else the first of the kit's classes that names it, else None."""
         own = self.datasets.get(dataset)
@@ -166,6 +178,21 @@ def _dataset(name: str, entry: Map) -> DatasetPolicy:
         {str(qualifier): _rule(rule) for qualifier, rule in entry.get("qualifiers", {}).items()},
         entry.get("results", Map()),
         tuple(map(str, entry.get("fold", ()))),
+    )
+
+
+def _merged(general: DatasetPolicy | None, name: str, entry: Map) -> DatasetPolicy:
+    own = _dataset(name, entry)
+    if general is None or own.drop is not None:
+        return own
+    return DatasetPolicy(
+        name,
+        None if "keep" in entry else general.drop,
+        own.records if "records" in entry else general.records,
+        {**general.variables, **own.variables},
+        {**general.qualifiers, **own.qualifiers},
+        own.results if "results" in entry else general.results,
+        own.fold if "fold" in entry else general.fold,
     )
 
 

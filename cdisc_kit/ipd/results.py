@@ -1,4 +1,4 @@
-"""Numeric results made coarser, by test: a weight or a height narrows a person down like an age does."""
+"""Results made coarser, by test: a weight or a height narrows a person down like an age does."""
 
 from __future__ import annotations
 
@@ -10,19 +10,31 @@ from cdisc_kit.yamltext import Map
 
 
 def coarsened(dataset: str, frame: pd.DataFrame, results: Map, decisions: list[Decision]) -> pd.DataFrame:
-    """--STRESN and --STRESC of tests under `round` to the nearest multiple, under `top` up to a bound.
+    """--STRESN and --STRESC of tests: `from` another variable, `round` to a multiple, `top` or in `bands`.
 
-    A result above its bound reads `>bound` and has no number.
+    A result above its bound reads `>bound` and has no number, as a band (`10-19`) has none. 0 is no band.
     """
     if not results:
         return frame
     prefix = dataset[:2]
     test, number, text = prefix + "TESTCD", prefix + "STRESN", prefix + "STRESC"
     result = frame.copy()
-    values = frame[number].astype(float)
+    values = frame[number].astype(float) if number in frame else pd.Series(np.nan, index=frame.index)
+    for code, name in results.get("from", {}).items():
+        at = frame[test] == code
+        result.loc[at, text] = frame.loc[at, str(name)]
+        decisions.append(
+            Decision(dataset, f"{text} of {code}", f"from: {name}", str(results["reason"]), int(at.sum()))
+        )
+    if "digits" in results:
+        at, new = _shortened(values, int(results["digits"]))
+        result.loc[at, number], result.loc[at, text] = new[at], new[at].map("{:.10g}".format)
+        values = new.where(values.notna())
+        rule = f"digits: {results['digits']}"
+        decisions.append(Decision(dataset, number, rule, str(results["reason"]), int(at.sum())))
     for code, step in results.get("round", {}).items():
         at = (frame[test] == code) & values.notna()
-        new = np.round(values[at] / float(step)) * float(step)
+        new = np.round(values[at] / float(step)) * float(step) + 0.0
         result.loc[at, number], result.loc[at, text] = new, new.map("{:.10g}".format)
         decisions.append(
             Decision(dataset, f"{number} of {code}", f"round: {step}", str(results["reason"]), int(at.sum()))
@@ -33,4 +45,19 @@ def coarsened(dataset: str, frame: pd.DataFrame, results: Map, decisions: list[D
         decisions.append(
             Decision(dataset, f"{number} of {code}", f"top: {bound}", str(results["reason"]), int(at.sum()))
         )
+    for code, width in results.get("bands", {}).items():
+        at = (frame[test] == code) & (values > 0)
+        low = values[at] // float(width) * float(width)
+        high = low + float(width) - 1
+        result.loc[at, number] = np.nan
+        result.loc[at, text] = low.clip(lower=1).map("{:.0f}".format) + "-" + high.map("{:.0f}".format)
+        decisions.append(
+            Decision(dataset, f"{number} of {code}", f"bands: {width}", str(results["reason"]), int(at.sum()))
+        )
     return result
+
+
+def _shortened(values: pd.Series, digits: int) -> tuple[pd.Series, pd.Series]:
+    """`values` to so many significant digits, and which of them that changes."""
+    new = values.map(f"{{:.{digits}g}}".format).astype(float)
+    return values.notna() & (new != values), new

@@ -22,23 +22,41 @@ ACTIONS: dict[str, dict[str, Any]] = {
     "keep": _TRUE,
     # terms of the variable's codelists and the study's own maps stay, and those listed; others are left out
     "terms": {"type": "array", "items": _TEXT},
-    # numbers (also <5, >=10) stay, and what `terms` would keep
+    # numbers (also <5, >=10) stay, and what `terms` would keep; other text becomes OTHER
     "numbers": {"type": "array", "items": _TEXT},
     # nothing stays: a Required variable needs another rule, an Expected one stays blank, others go
     "drop": _TRUE,
     "constant": _TEXT,
     # subject: one pseudonym in every dataset; link: one for each identifier of a subject, for joins
     "pseudonym": {"enum": ["subject", "link"]},
-    # dates moved to the fictitious day 1
-    "anchor": _TRUE,
+    # dates moved to the fictitious day 1; of other text only what is listed stays
+    "anchor": {"anyOf": [_TRUE, {"type": "array", "items": _TEXT}]},
     # study days and what is counted from them: kept, and proven equal to the released dates
     "day": _TRUE,
     # the value of another variable of the record, after folding
     "from": _TEXT,
     # value -> group; values without a group become OTHER
     "group": {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1},
-    # numbers to the nearest multiple
-    "round": _NUMBER,
+    # values of fewer than k subjects become OTHER
+    "fold": _TRUE,
+    # numbers to the nearest multiple: one for all, or by the values of other variables of the record
+    # (separated by a blank); a record whose values are not listed keeps no number
+    "round": {
+        "anyOf": [
+            _NUMBER,
+            {
+                "type": "object",
+                "properties": {
+                    "by": _NAMES,
+                    "steps": {"type": "object", "additionalProperties": _NUMBER, "minProperties": 1},
+                },
+                "required": ["by", "steps"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+    # numbers from here on are one group: 4 gives 1, 2, 3 and >=4
+    "top": _NUMBER,
     # decided by the least-loss search, under the name of a quasi-identifier
     "quasi": _TEXT,
     # values stay in records whose `variable` has one of `values`; elsewhere they are left out
@@ -79,8 +97,13 @@ _DATASET: dict[str, Any] = {
         "results": {
             "type": "object",
             "properties": {
+                # test -> what happens to its results; `from` puts another variable in the result's place
+                "from": {"type": "object", "additionalProperties": _TEXT},
                 "round": {"type": "object", "additionalProperties": _NUMBER},
                 "top": {"type": "object", "additionalProperties": _NUMBER},
+                # significant digits of every result
+                "digits": {"type": "string", "pattern": "^[1-9]$"},
+                "bands": {"type": "object", "additionalProperties": _NUMBER},
                 "reason": _TEXT,
             },
             "required": ["reason"],
@@ -91,9 +114,16 @@ _DATASET: dict[str, Any] = {
     "oneOf": [{"required": ["drop"]}, {"required": ["keep"]}],
     "additionalProperties": False,
 }
+# What one tier says otherwise: rules by name come before those of `datasets`, anything else replaces it.
+_OTHERWISE: dict[str, Any] = {key: value for key, value in _DATASET.items() if key != "oneOf"}
 _TIER = {
     "type": "object",
-    "properties": {"k": {"type": "string", "pattern": "^[1-9][0-9]*$"}, "max_risk": _NUMBER, "source": _TEXT},
+    "properties": {
+        "k": {"type": "string", "pattern": "^[1-9][0-9]*$"},
+        "max_risk": _NUMBER,
+        "source": _TEXT,
+        "datasets": {"type": "object", "additionalProperties": _OTHERWISE},
+    },
     "required": ["k", "max_risk", "source"],
     "additionalProperties": False,
 }

@@ -88,7 +88,7 @@ def make_release(
         raise OutputError(f"no form of the quasi-identifiers passes the gate of {tier.name} (k {tier.k})")
     levels = dict(node.levels)
     key = derived(master, policy.study, request.release, request.recipient, "pseudonyms")
-    plan = Plan(spec, policy, tier, levels, Pseudonyms(key), subjects_of(datasets))
+    plan = Plan(spec, policy.for_tier(tier.name), tier, levels, Pseudonyms(key), subjects_of(datasets))
     made = deidentify(datasets, plan)
     sized, findings = with_lengths(made.datasets, ENCODING)
     if findings:
