@@ -71,8 +71,8 @@ def anchored(texts: pd.Series, day_one: pd.Series, *, intervals: bool) -> pd.Ser
     at = np.flatnonzero(known)
     if not at.size:
         return pd.Series(result, index=texts.index, dtype=object)
-    first = np.array([day.first if day else np.datetime64("NaT") for day in days], "datetime64[D]")[codes[at]]
-    last = np.array([day.last if day else np.datetime64("NaT") for day in days], "datetime64[D]")[codes[at]]
+    first = np.array([day.first if day else np.datetime64("NaT", "D") for day in days], "datetime64[D]")[codes[at]]
+    last = np.array([day.last if day else np.datetime64("NaT", "D") for day in days], "datetime64[D]")[codes[at]]
     grid = np.array([day.grid if day else 0 for day in days])[codes[at]]
     low, high = (first - one[at]).astype(int), (last - one[at]).astype(int)
     cell = np.where(grid == 0, 1, grid)

@@ -17,14 +17,15 @@ def released_values(column: pd.Series, quasi: QuasiIdentifier, level: str) -> pd
     """`column` at `level`: as it is, in bands (of equal width or by cuts), in its groups, or suppressed.
 
     Bands are text (`60-64`), one open at the top from 90; a missing value stays missing at every level but
-    `drop`, where nothing is told apart. A kept number from 90 on is one group too.
+    `drop`, where nothing is told apart. A kept number from 90 on reads 90.
     """
     if level == DROP:
         if pd.api.types.is_numeric_dtype(column):
             return pd.Series(np.full(len(column), np.nan), index=column.index)
         return pd.Series(np.full(len(column), quasi.suppressed, dtype=object), index=column.index)
     if level == KEEP:
-        return column
+        number = pd.api.types.is_numeric_dtype(column)
+        return column.mask(column > TOP_AGE, TOP_AGE) if number else column
     if level in quasi.groups:
         groups = quasi.groups[level]
         return column.map(lambda value: groups.get(value, "OTHER") if value else "").astype(object)

@@ -37,7 +37,7 @@ class Subjects:
     def day_one(self, usubjids: pd.Series) -> pd.Series:
         """Day 1 of the subject of each row."""
         days = np.array(
-            [self.first.get(subject, np.datetime64("NaT")) for subject in usubjids], "datetime64[D]"
+            [self.first.get(subject, np.datetime64("NaT", "D")) for subject in usubjids], "datetime64[D]"
         )
         return pd.Series(days.astype("datetime64[s]"), index=usubjids.index)
 
@@ -59,7 +59,7 @@ def _days(texts: pd.Series) -> np.ndarray:
     """Complete dates as days, NaT for anything else."""
     found = [day_of(text) for text in texts]
     return np.array(
-        [day.first if day and not day.grid else np.datetime64("NaT") for day in found], "datetime64[D]"
+        [day.first if day and not day.grid else np.datetime64("NaT", "D") for day in found], "datetime64[D]"
     )
 
 
@@ -71,7 +71,7 @@ def _earliest(datasets: Mapping[str, Dataset], subjects: set[str]) -> dict[str, 
         frame = dataset.frame[dataset.frame["USUBJID"].isin(subjects)]
         for name in (v.name for v in dataset.variables if v.iso8601 and v.name != "BRTHDTC"):
             for subject, day in zip(frame["USUBJID"], _days(frame[name]), strict=True):
-                known = earliest.get(subject, np.datetime64("NaT"))
+                known = earliest.get(subject, np.datetime64("NaT", "D"))
                 if not np.isnat(day) and (np.isnat(known) or day < known):
                     earliest[subject] = day
     return earliest
