@@ -20,6 +20,7 @@ EPOCH = np.datetime64("1930-01-01", "D")
 # Days of a grid cell, by what the partial date states.
 MONTH_GRID, YEAR_GRID = 91, 365
 
+_NONE = np.datetime64("NaT", "D")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}|-)(?:-(\d{2}))?)?(?:T[\d:.+\-Z]*)?")
 
 
@@ -71,8 +72,8 @@ def anchored(texts: pd.Series, day_one: pd.Series, *, intervals: bool) -> pd.Ser
     at = np.flatnonzero(known)
     if not at.size:
         return pd.Series(result, index=texts.index, dtype=object)
-    first = np.array([day.first if day else np.datetime64("NaT", "D") for day in days], "datetime64[D]")[codes[at]]
-    last = np.array([day.last if day else np.datetime64("NaT", "D") for day in days], "datetime64[D]")[codes[at]]
+    first = np.array([day.first if day else _NONE for day in days], "datetime64[D]")[codes[at]]
+    last = np.array([day.last if day else _NONE for day in days], "datetime64[D]")[codes[at]]
     grid = np.array([day.grid if day else 0 for day in days])[codes[at]]
     low, high = (first - one[at]).astype(int), (last - one[at]).astype(int)
     cell = np.where(grid == 0, 1, grid)
