@@ -19,6 +19,8 @@ from html import unescape
 from pathlib import PurePosixPath
 from typing import Literal
 
+import numpy as np
+
 from cdisc_kit.ipd import documents, pictures, tables
 from cdisc_kit.ipd.texts import Text, UnreadableError, decoded_text, raw_strings
 
@@ -195,5 +197,5 @@ def _compressed(path: str, content: bytes, place: str, found: Decoded, depth: in
         raise UnreadableError("a gzip file that unpacks to more than 1 GiB")
     yield from raw_strings(f"{place}!", content[:512])
     if moment:
-        yield Text(f"{place}!", str(moment), "stamp")
+        yield Text(f"{place}!", str(np.datetime64(moment, "s")), "stamp")
     _file(path.removesuffix(".gz"), f"{place}!", inner, found, depth + 1)

@@ -21,7 +21,7 @@ from cdisc_kit.yamltext import read_yaml
 _FILE = Path(__file__).with_name("patterns.yaml")
 _SEPARATOR = re.compile(r"[ \-_.·/]")
 _GAP = _SEPARATOR.pattern + "?"
-_IDENTITY = re.compile(rf"(?<![0-9A-Za-z])(?:\d{_GAP}){{14}}(?:\d|(?:\d{_GAP}){{3}}[\dXx])(?![0-9A-Za-z])")
+_IDENTITY = re.compile(rf"(?<![0-9A-Za-z])(?:\d{_GAP}){{14}}(?:(?:\d{_GAP}){{3}}[\dXx]|\d)(?![0-9A-Za-z])")
 _MOBILE = re.compile(
     r"(?<![0-9A-Za-z.])(?:(?:\+|00)?86[- ]?)?(1[- ]?[3-9](?:[- ]?\d){9})(?![0-9A-Za-z]|\.\d|[- ]\d)"
 )
