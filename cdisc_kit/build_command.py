@@ -15,11 +15,14 @@ from cdisc_kit.decisions import read_decisions
 from cdisc_kit.errors import FatalFindingsError, InputError
 from cdisc_kit.explanations import read_define_texts
 from cdisc_kit.findings import SEVERITIES, Finding, at_or_above
+from cdisc_kit.ipd.key import DEMO_KEY, read_key
 from cdisc_kit.ledger import Ledger, ledger_line
 from cdisc_kit.locate import locate_study
 from cdisc_kit.outcomes import OutcomesSpec, read_outcomes
 from cdisc_kit.output import require_ours, staged, write_json
-from cdisc_kit.package import write_package
+from cdisc_kit.package import write_account, write_package
+from cdisc_kit.sharing.built import Bundle, bundle_of
+from cdisc_kit.sharing.source import Source
 from cdisc_kit.source import raw_folder
 from cdisc_kit.spec import load_study
 from cdisc_kit.spec.load import shown
@@ -38,6 +41,7 @@ class BuildResult:
     rows: dict[str, int]
     findings: tuple[Finding, ...]
     ledger: Ledger
+    sharing: str = ""  # of the release for review; nothing where none was asked for
 
     def summary(self) -> dict[str, Any]:
         """The result as JSON for --json."""
@@ -49,6 +53,7 @@ class BuildResult:
             "rows": self.rows,
             "findings": {severity: counts[severity] for severity in SEVERITIES},
             "ledger": self.ledger.totals,
+            "sharing": self.sharing,
         }
 
     def text(self) -> str:
@@ -60,7 +65,7 @@ class BuildResult:
         return (
             f"{mark}{self.study}: {len(self.rows)} datasets, {records} records in {self.out}\n"
             f"findings: {found} (see {self.out / 'reports' / 'index.html'})\n"
-            f"{ledger_line(self.ledger)}"
+            f"{ledger_line(self.ledger)}" + (f"\nsharing: {self.sharing}" if self.sharing else "")
         )
 
     def fails(self, fail_on: str) -> bool:
@@ -77,10 +82,13 @@ def build_package(
     text: str,
     mappings: Path | None,
     decisions: Sequence[Path] = (),
+    key: Path | None = None,
+    ipd: bool = True,
 ) -> BuildResult:
     """Build the study called `name` into `out`. On a FATAL `out` is untouched and `out`.failed tells why.
 
-    The decisions in the files `decisions` are shown in the reviewer's guide.
+    The decisions in the files `decisions` are shown in the reviewer's guide. With `ipd` a de-identified
+    release for review is made, too, its ids derived from the master `key`; a demonstration needs none.
     """
     study = locate_study(name, mappings)
     log.info("mappings %s", study.mappings)
@@ -90,6 +98,7 @@ def build_package(
     outcomes = _outcomes(study.mappings)
     target = out or Path("out") / study.key
     require_ours(target)
+    master = _master_key(key, target, demo=demo) if ipd else None
     with ExitStack() as stack:
         source = raw_folder(stack, study, raw, demo, mappings)
         _require_apart(source, target)
@@ -99,17 +108,26 @@ def build_package(
             _report_failure(target, error)
             raise
         synthetic = is_synthetic(source)
+        bundle = Bundle("")
+        if ipd:
+            of = Source.of(built, synthetic=synthetic)
+            bundle = bundle_of(spec, of, master, demo_key=key is None)
         with staged(target) as stage:
             write_package(
-                *(stage, spec, built, texts, outcomes),
-                raw=source,
-                text=text,
-                synthetic=synthetic,
-                decisions=decided,
+                *(stage, spec, built, texts, outcomes), text=text, synthetic=synthetic, decisions=decided
             )
+            bundle.write(stage)
+            write_account(stage, spec, raw=source, text=text, synthetic=synthetic)
         _forget_failure(target)
     rows = {dataset.name: len(dataset.frame) for dataset in built.datasets.values()}
-    return BuildResult(study.key, target, synthetic, rows, tuple(built.findings), built.ledger)
+    return BuildResult(study.key, target, synthetic, rows, tuple(built.findings), built.ledger, bundle.said)
+
+
+def _master_key(key: Path | None, out: Path, *, demo: bool) -> bytes | None:
+    """The key named, that of a demonstration, or none. InputError for one within the output."""
+    if key is None:
+        return DEMO_KEY if demo else None
+    return read_key(key, apart=out)
 
 
 def _outcomes(folder: Path) -> OutcomesSpec | None:

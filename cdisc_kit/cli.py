@@ -79,6 +79,10 @@ def main(verbose: bool) -> None:
     multiple=True,
     help="Show the decisions in this YAML file in the reviewer's guide; may be given several times.",
 )
+@click.option(
+    "--key", type=FILE, help="Master key of the release for review; without it only --demo has one."
+)
+@click.option("--no-ipd", is_flag=True, help="Make no de-identified release for review.")
 @fail_on_option
 @click.option("--mappings", type=FOLDER, help="Folder that holds the studies' mapping folders.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -89,18 +93,33 @@ def build(
     out: Path | None,
     text: str,
     decisions: tuple[Path, ...],
+    key: Path | None,
+    no_ipd: bool,
     fail_on: str,
     mappings: Path | None,
     as_json: bool,
 ) -> None:
-    """Build a study's SDTM package: XPT, Define-XML, reviewer's guide and the findings report."""
+    """Build a study's SDTM package: XPT, Define-XML, reviewer's guide and the findings report.
+
+    Beside it, a de-identified release for review, of a study that has a policy for sharing.
+    """
     from cdisc_kit.build_command import build_package
 
     if raw is not None and demo:
         raise click.UsageError("give --raw or --demo, not both")
+    if key is not None and no_ipd:
+        raise click.UsageError("give --key or --no-ipd, not both")
     try:
         result = build_package(
-            name, raw=raw, demo=demo, out=out, text=text, mappings=mappings, decisions=decisions
+            name,
+            raw=raw,
+            demo=demo,
+            out=out,
+            text=text,
+            mappings=mappings,
+            decisions=decisions,
+            key=key,
+            ipd=not no_ipd,
         )
     except FatalFindingsError as error:
         if as_json:

@@ -50,12 +50,11 @@ def write_package(
     texts: DefineTexts,
     outcomes: OutcomesSpec | None,
     *,
-    raw: Path,
     text: str,
     synthetic: bool,
     decisions: Sequence[Decision],
 ) -> None:
-    """The whole output folder of a build in `stage`. `raw` is the folder the build read.
+    """The output folder of a build in `stage`, but for what is beside the package and the manifest.
 
     `decisions` are what the reviewer's guide shows of accepted findings.
     """
@@ -71,6 +70,10 @@ def write_package(
     write_outcomes(reports / "outcomes.json", spec, built.english, outcomes)
     write_verbatim(reports / "traceability" / "verbatim_zh.csv", built.verbatim)
     write_lineage(stage / FOLDER, built)
+
+
+def write_account(stage: Path, spec: StudySpec, *, raw: Path, text: str, synthetic: bool) -> None:
+    """The manifest of all that is in `stage`, and of what it was made from. `raw` is the folder read."""
     write_manifest(
         stage,
         {
@@ -79,7 +82,7 @@ def write_package(
             "synthetic": synthetic,
             "standards": {"sdtmig": load_sdtmig().version, "ct": spec.ct_version, "define": "2.1"},
             "text": text,
-            "encoding": ENCODING_NAMES[encoding],
+            "encoding": ENCODING_NAMES[ENCODINGS[text]],
             "raw": hashes(raw, [path for path in raw.rglob("*") if path.is_file()]),
             "spec": hashes(spec.folder, spec.files),
         },

@@ -38,8 +38,13 @@ def new_key(path: Path) -> str:
     return key_id(master)
 
 
-def read_key(path: Path) -> bytes:
-    """The 32 bytes of a key file. InputError where others can read it, it lies in a git tree or is no key."""
+def read_key(path: Path, *, apart: Path | None = None) -> bytes:
+    """The 32 bytes of a key file. InputError where others can read it, it lies in a git tree or is no key.
+
+    Nor may it lie in the folder `apart`, which holds what it protects.
+    """
+    if apart is not None and apart.resolve() in path.resolve().parents:
+        raise InputError(f"{path} lies in {apart}; keep the key apart from what it protects")
     _outside_version_control(path)
     require_private(path)
     try:
