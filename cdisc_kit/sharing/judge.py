@@ -37,7 +37,7 @@ class Judgement:
 
 def judge(release: Release, files: Mapping[str, bytes], source: Source, master: bytes) -> Judgement:
     """The package `files` of `release` judged against what it was made from."""
-    tests = intruder_tests(_evidence(release, source, master), files)
+    tests = intruder_tests(evidence_of(release, source, master), files)
     conforming = complaints(files)
     failures = [f"{test.name}: {test.detail}" for test in tests if not test.passed]
     failures += [f"verify: {complaint}" for complaint in conforming]
@@ -51,7 +51,8 @@ def judge(release: Release, files: Mapping[str, bytes], source: Source, master: 
     )
 
 
-def _evidence(release: Release, source: Source, master: bytes) -> Evidence:
+def evidence_of(release: Release, source: Source, master: bytes) -> Evidence:
+    """What the intruder tests of `release` compare a package with."""
     request, study = release.request, release.policy.study
     keys = [
         derived(master, study, request.release, recipient, "pseudonyms")
