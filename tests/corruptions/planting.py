@@ -95,6 +95,8 @@ def plant(entry: Entry, tables: dict[str, Table], folder: Path) -> Planted:
     if table is not None:
         cells = {**entry.get("set", {}), **entry.get("shift", {}), **entry.get("duplicate", {})}
         planted.changed = {(table.file, name, row) for name in cells}
+        rows = range(1, len(table.frame) + 1)
+        planted.changed |= {(table.file, name, at) for name in entry.get("every", {}) for at in rows}
     for expected in entry["expect"]:
         rule, _, variable = str(expected).partition(" ")
         planted.expected.setdefault(rule, set()).add(_place(planted, tables, variable))

@@ -47,9 +47,14 @@ def found_in(study: Study, rule: Rule) -> Iterator[Hit]:
 
 
 def parent_dataset(study: Study, rule: Rule) -> Iterator[Hit]:
-    """Cells of RDOMAIN that are no dataset of the package: each once, at the first record that has it."""
+    """Cells of RDOMAIN that are no dataset of the package: each once, at the first record that has it.
+
+    A dataset that the Define-XML describes and no file holds is told elsewhere.
+    """
     told: set[str] = set()
     domains = {records.domain for records in study.datasets.values()}
+    if study.define:
+        domains |= {dataset.name for dataset in study.define.datasets.values() if not dataset.no_data}
     unread = {problem.file.partition(".")[0].upper() for problem in study.package.problems}
     for records in study.scope(rule.scope):
         known = domains | unread | {""}
