@@ -125,7 +125,7 @@ def number_agrees(study: Study, rule: Rule) -> Iterator[Hit]:
             yield from at_rows(records, number, np.flatnonzero(~same))
 
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def _plain_numbers(records: Records, name: str) -> np.ndarray:

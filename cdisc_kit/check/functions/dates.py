@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 _POINT = re.compile(
     r"(?P<year>\d{4}|-)(?:-(?P<month>\d{2}|-)(?:-(?P<day>\d{2}|-)"
     r"(?:T(?P<hour>\d{2}|-)(?::(?P<minute>\d{2}|-)(?::(?P<second>\d{2})(?:[.,]\d+)?)?)?"
-    r"(?:Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?"
+    r"(?:Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?",
+    re.ASCII,  # a full-width digit is no digit of ISO 8601
 )
 _LENGTH = re.compile(
     r"[+-]?P(?=[\dT])(?:\d+(?:[.,]\d+)?W|(?:\d+(?:[.,]\d+)?Y)?(?:\d+(?:[.,]\d+)?M)?(?:\d+(?:[.,]\d+)?D)?"
-    r"(?:T(?=\d)(?:\d+(?:[.,]\d+)?H)?(?:\d+(?:[.,]\d+)?M)?(?:\d+(?:[.,]\d+)?S)?)?)"
+    r"(?:T(?=\d)(?:\d+(?:[.,]\d+)?H)?(?:\d+(?:[.,]\d+)?M)?(?:\d+(?:[.,]\d+)?S)?)?)",
+    re.ASCII,
 )
 _EARLIEST, _LATEST = 1880, 2100  # years: nobody alive was born before, no trial is planned beyond
 _CONSISTENT = 3  # study days of one subject that are all off by the same number

@@ -22,7 +22,7 @@ _DAY = r"\d{4}-\d\d-\d\d"
 _TIME = r"\d\d(:\d\d(:\d\d([.,]\d+)?)?)?"
 _ZONE = r"(Z|[+-]\d\d(:\d\d)?)?"
 _FORMS = {
-    name: re.compile(pattern)
+    name: re.compile(pattern, re.ASCII)
     for name, pattern in {
         "integer": r"[+-]?\d+",
         "float": r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?",

@@ -107,10 +107,11 @@ def _in_model(study: Study, records: Records, name: str) -> bool:
 def variable_name(study: Study, rule: Rule) -> Iterator[Hit]:
     """Names that are not 1 to 8 capital letters, digits and underscores, or stand twice."""
     for records in study.datasets.values():
-        names = [v.name for v in records.declared]
-        for at, name in enumerate(names):
-            if not _NAME.fullmatch(name) or name in names[:at]:
+        before: set[str] = set()
+        for name in (v.name for v in records.declared):
+            if not _NAME.fullmatch(name) or name in before:
                 yield on_variable(records, name, name)
+            before.add(name)
 
 
 def variable_order(study: Study, rule: Rule) -> Iterator[Hit]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cdisc_kit.standard import Codelist
 
 _COUNTRY = re.compile(r"[A-Z]{3}")
-_AMOUNT = re.compile(r"\d+(\.\d+)?")
+_AMOUNT = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _FORMS: dict[str, Callable[[str], bool]] = {
     "date": is_date,
     "duration": is_duration,
