@@ -91,18 +91,19 @@ def _share(part: int, whole: int) -> Fraction:
 
 
 def mean_shift(before: pd.Series, after: pd.Series) -> float | None:
-    """How far the mean of a number moved by its bands, each taken at its middle (an open one at its bound).
+    """How far the mean of a number moved by its bands, each taken at its middle.
 
-    None where the variable is no number or nothing of it is left.
+    None where the variable is no number, nothing of it is left, or a band is open: nobody knows its middle.
     """
     if not pd.api.types.is_numeric_dtype(before) or before.notna().sum() == 0:
         return None
-    released = after if pd.api.types.is_numeric_dtype(after) else after.map(_middle)
-    if released.notna().sum() == 0:
+    numeric = pd.api.types.is_numeric_dtype(after)
+    released = after if numeric else after[after != ""].map(_middle)
+    if released.notna().sum() == 0 or (not numeric and released.isna().any()):
         return None
     return float(released.astype(float).mean() - before.mean())
 
 
 def _middle(band: str) -> float:
     ends = [float(number) for number in re.findall(r"\d+", band)]
-    return sum(ends) / len(ends) if ends else float("nan")
+    return sum(ends) / 2 if len(ends) == 2 else float("nan")

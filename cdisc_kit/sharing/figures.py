@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -135,11 +136,10 @@ def level_text(quasi: QuasiIdentifier, level: str) -> dict[str, str]:
         names = ", ".join(sorted(set(quasi.groups[level].values())))
         return {"en": f"in groups: {names}", "zh": f"分组：{names}"}
     if level in quasi.cuts:
-        points = ", ".join(map(str, quasi.cuts[level]))
-        return {
-            "en": f"in bands that begin at {points}{beside[0]}",
-            "zh": f"分段，界值为 {points}{beside[1]}",
-        }
+        points = quasi.cuts[level]
+        within = [f"{low}-{high - 1}" for low, high in pairwise(points)]
+        names = ", ".join([f"<{points[0]}", *within, f">={points[-1]}"])
+        return {"en": f"in bands: {names}{beside[0]}", "zh": f"分段：{names}{beside[1]}"}
     return {"en": f"in bands of {level}{beside[0]}", "zh": f"每 {level} 为一段{beside[1]}"}
 
 
