@@ -79,6 +79,7 @@ CASCADES: tuple[Cascade, ...] = (
         *("atg", 72, "DTH-NODATE", "who died of an event without a death form has no date of death"),
         ("DM.DTHFL",),
     ),
+    Cascade("atg", 72, "AE-GRADE5", "the grade of the event is not that of a death"),
     Cascade("atg", 76, "SV-ORDER", "every form of the visit carries its date"),
     Cascade(
         *("capeox", 52, "RX-ORESP", "a new lesion under the number of a target is not seen as new"),
