@@ -82,7 +82,7 @@ FAR_FUTURE = Note(
 PLAIN = Note("NUM-PLAIN", "")
 THOUSANDS = Note("NUM-THOUS", "INFO", "thousands separators removed", "的千位分隔符已去除")
 COMMA = Note(
-    "NUM-COMMA", "ERROR", "comma that may be a decimal point; left null", "中的逗号可能为小数点,已置空"
+    "NUM-COMMA", "ERROR", "comma that may be a decimal point; left null", "其中的逗号可能为小数点,已置空"
 )
 EXPONENT = Note("NUM-FORMAT", "INFO", "number with an exponent written out", "的科学计数法已展开")
 COMPARATOR = Note("NUM-COMP", "INFO", "bound written with <, <=, > or >=", "的比较符号已统一")
@@ -90,7 +90,7 @@ COMMA_READ = Note(
     "NUM-COMMA",
     "WARN",
     "the comma before three digits may be a decimal point; read as a thousands separator",
-    "中的逗号可能为小数点,已按千位分隔符解读",
+    "其中的逗号可能为小数点,已按千位分隔符解读",
 )
 OWN_UNIT = Note(
     "NUM-UNIT",

@@ -11,11 +11,20 @@ LAST_MINUTE = "24:00"
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?")
 _DIGITS = re.compile(r"([0-9]{2})([0-9]{2})")
 _HALVES = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?\s?([AaPp])\.?[Mm]\.?")
-_BEFORE_NOON = ("凌晨", "清晨", "早晨", "早上", "上午", "早")
-_AFTER_NOON = ("中午", "下午", "傍晚", "晚上", "晚")
+# The hours each part of the day may mean. An hour that no reading puts there (中午9点) or that may be of
+# another day (晚上1点, 晚12点) is not converted.
+_HOURS = {
+    "凌晨": range(7),
+    **dict.fromkeys(("清晨", "早晨", "早上", "早"), range(12)),
+    "上午": range(13),
+    "中午": range(11, 15),
+    "下午": range(12, 24),
+    "傍晚": range(15, 21),
+    **dict.fromkeys(("晚上", "晚"), range(17, 24)),
+}
 _WORDED = re.compile(
-    rf"(?P<part>{'|'.join((*_BEFORE_NOON, *_AFTER_NOON))})?\s?(?P<hour>[0-9]{{1,2}})\s?[点时:]"
-    r"(?:(?P<half>半)|(?P<quarter>[一三])刻|整|(?P<minute>[0-9]{1,2})分?)?"
+    rf"(?P<part>{'|'.join(_HOURS)})?\s?(?P<hour>[0-9]{{1,2}})\s?"
+    r"(?::(?P<exact>[0-9]{2})|[点时](?:(?P<half>半)|(?P<quarter>[一三])刻|整|(?P<minute>[0-9]{1,2})分?)?)"
 )
 
 
@@ -47,16 +56,15 @@ def _of_half(hour: int, minute: int, half: str) -> str:
 
 def _worded(found: re.Match[str]) -> str:
     part, hour = found.group("part"), int(found.group("hour"))
-    minute = int(found.group("minute") or 0)
+    minute = int(found.group("exact") or found.group("minute") or 0)
     if found.group("half"):
         minute = 30
     elif found.group("quarter"):
         minute = 15 if found.group("quarter") == "一" else 45
-    if (part in _BEFORE_NOON and hour > 12) or (part in ("晚", "晚上", "凌晨") and hour == 12):
-        return ""  # 晚12点 may be either midnight
-    if part in _AFTER_NOON and hour < 12 and not (part == "中午" and hour == 11):
-        hour += 12
-    return _time(hour, minute)
+    if part is None:
+        return _time(hour, minute)
+    meant = [reading for reading in (hour, hour + 12) if reading in _HOURS[part]]
+    return _time(meant[0], minute) if meant else ""
 
 
 def _time(hour: int, minute: int) -> str:
