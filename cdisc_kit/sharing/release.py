@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import InputError, OutputError
+from cdisc_kit.ipd.dayproof import DayProof, day_proof, require_equal_days
 from cdisc_kit.ipd.deidentify import Deidentified, deidentify
 from cdisc_kit.ipd.key import derived
 from cdisc_kit.ipd.lattice import Node, frontier, generalised, known_table, least_loss, nodes
@@ -33,6 +34,7 @@ class Release:
 
     `known` holds the quasi-identifiers as collected, one row a subject; `node` is the choice of levels used,
     `frontier` the choices that no other beats; `before` and `after` the risk without and with that choice.
+    `days` proves every study day.
     `gates` are those of a package as they stood when it was made; a release for review has none.
     """
 
@@ -47,6 +49,7 @@ class Release:
     before: Risk
     after: Risk
     utility: Utility
+    days: tuple[DayProof, ...]
     gates: tuple[Gate, ...] = ()
     override: Override | None = None
 
@@ -75,8 +78,8 @@ def make_release(
 ) -> Release:
     """The release of `datasets` (as built, English) for `request`, its ids derived from the `master` key.
 
-    InputError for a tier the policy does not have, OutputError where no choice of levels passes its gate or a
-    text cannot be written in the package's encoding.
+    InputError for a tier the policy does not have, OutputError where no choice of levels passes its gate, a
+    study day does not follow from the released dates, or a text cannot be written in the package's encoding.
     """
     if request.tier not in policy.tiers:
         raise InputError(f"{policy.study} has no tier {request.tier}; there are: {', '.join(policy.tiers)}")
@@ -90,6 +93,8 @@ def make_release(
     key = derived(master, policy.study, request.release, request.recipient, "pseudonyms")
     plan = Plan(spec, policy.for_tier(tier.name), tier, levels, Pseudonyms(key), subjects_of(datasets))
     made = deidentify(datasets, plan)
+    proofs = day_proof(datasets, made.datasets, made.origins)
+    require_equal_days(proofs)
     sized, findings = with_lengths(made.datasets, ENCODING)
     if findings:
         raise OutputError("\n".join(sorted({replace(f, value="", usubjid="").one_line() for f in findings})))
@@ -103,4 +108,5 @@ def make_release(
     return Release(
         *(plan, request, synthetic, made, sized, known, node, tuple(frontier(found)), before, after),
         utility=utility(datasets, sized),
+        days=proofs,
     )
