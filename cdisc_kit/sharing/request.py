@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cdisc_kit.errors import SpecError
+from cdisc_kit.errors import InputError, SpecError
 from cdisc_kit.spec.problems import Problems
 from cdisc_kit.yamltext import read_yaml
 
@@ -66,9 +67,20 @@ def review_request(tier: str) -> Request:
 
 
 def read_request(path: Path) -> Request:
-    """The request in a YAML file. SpecError with every problem of it."""
+    """The request in a YAML file. SpecError with every problem of it, InputError for a day that is none."""
     document = read_yaml(path, path.name)
     problems = Problems()
     if not problems.schema(document, SCHEMA):
         raise SpecError(problems)
-    return Request(**{str(key): str(value) for key, value in document.items()})
+    request = Request(**{str(key): str(value) for key, value in document.items()})
+    for name in ("expires", "pi_approved", "ethics_approved"):
+        if not _is_day(getattr(request, name)):
+            raise InputError(f"{path}: {name}: there is no such day")
+    return request
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return not text or bool(dt.date.fromisoformat(text))
+    except ValueError:
+        return False
