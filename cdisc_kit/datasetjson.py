@@ -11,8 +11,10 @@ import numpy as np
 
 from cdisc_kit import __version__
 from cdisc_kit.dataset import Dataset, Variable
+from cdisc_kit.errors import OutputError
 
 VERSION = "1.1.0"
+_EXACT = 2.0**53  # the largest number below which every integer is one of its own
 SUFFIX = ".json"
 # The types of text that is an ISO 8601 value in every record, complete: else it is a string.
 _COMPLETE = (
@@ -41,7 +43,7 @@ def dataset_json(dataset: Dataset, provenance: Provenance) -> bytes:
     """`dataset` as Dataset-JSON 1.1, UTF-8. A missing number or date is null, missing text "".
 
     Item and item-group OIDs are those of our Define-XML. Length is the declared one, in bytes: characters
-    never exceed it.
+    never exceed it. OutputError for an infinite number.
     """
     kinds = [_kind(dataset, variable) for variable in dataset.variables]
     columns = [
@@ -73,7 +75,8 @@ def _kind(dataset: Dataset, variable: Variable) -> str:
     if variable.type == "Num":
         values = dataset.frame[variable.name].to_numpy(dtype=np.float64)
         whole = values[~np.isnan(values)]
-        return "integer" if bool((whole == np.trunc(whole)).all()) else "float"
+        exact = (whole == np.trunc(whole)) & (np.abs(whole) <= _EXACT)
+        return "integer" if bool(exact.all()) else "float"
     if variable.iso8601:
         found = [str(text) for text in dataset.distinct(variable.name) if text]
         for name, pattern in _COMPLETE:
@@ -104,6 +107,9 @@ def _cells(dataset: Dataset, variable: Variable, kind: str) -> list[Any]:
         return texts if kind == "string" else [text or None for text in texts]
     values = column.to_numpy(dtype=np.float64)
     missing = np.isnan(values)
+    if np.isinf(values).any():
+        row = int(np.flatnonzero(np.isinf(values))[0]) + 1
+        raise OutputError(f"{dataset.name}.{variable.name}, row {row}: JSON holds no infinite number")
     shown = (np.where(missing, 0, values).astype(np.int64) if kind == "integer" else values).astype(object)
     shown[missing] = None
     return list(shown)
