@@ -6,14 +6,14 @@ The package is judged as paths and bytes, exactly those that are then sealed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from cdisc_kit.errors import OutputError
 from cdisc_kit.ipd.intruder import Evidence, Test, intruder_tests
 from cdisc_kit.ipd.key import derived
-from cdisc_kit.ipd.risk import Risk
+from cdisc_kit.sharing.documents import internal_report
 from cdisc_kit.sharing.release import Release
 from cdisc_kit.sharing.source import Source
 from cdisc_kit.sharing.verify import complaints
@@ -43,7 +43,7 @@ def judge(release: Release, files: Mapping[str, bytes], source: Source, master: 
     failures += [f"verify: {complaint}" for complaint in conforming]
     return Judgement(
         {
-            "risk.json": _json(_risk_report(release)),
+            **internal_report(release),
             "intruder-tests.json": _json([_told(test) for test in tests]),
             "conformance.json": _json(conforming),
         },
@@ -96,34 +96,6 @@ def _told(test: Test) -> dict[str, Any]:
         "detail": test.detail,
         "hits": [{"rule": hit.rule, "place": hit.place, "value": hit.value} for hit in test.hits],
     }
-
-
-def _risk_report(release: Release) -> dict[str, Any]:
-    return {
-        "release": release.name,
-        "synthetic": release.synthetic,
-        "tier": asdict(release.plan.tier),
-        "levels": dict(release.node.levels),
-        "before": _figures(release.before),
-        "after": _figures(release.after),
-        "frontier": [_plain(asdict(node)) for node in release.frontier],
-    }
-
-
-def _figures(risk: Risk) -> dict[str, Any]:
-    figures: dict[str, Any] = _plain(asdict(risk))
-    return figures
-
-
-def _plain(value: object) -> Any:
-    """A value as JSON takes it: fractions and other numbers as floats."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    return float(value)  # type: ignore[arg-type]  # Fraction, numpy
 
 
 def _json(value: object) -> bytes:
