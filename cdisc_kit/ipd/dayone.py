@@ -19,6 +19,7 @@ from cdisc_kit.ipd.evidence import Evidence, Test
 _HOLIDAYS = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
 _SIGNIFICANCE = 0.001
 _FRIDAY = 4
+_LONGEST_MONTH = 31
 
 
 def day_one(evidence: Evidence) -> Test:
@@ -81,7 +82,8 @@ def _score(candidates: np.ndarray, complete: list[int], intervals: list[tuple[in
     score = np.zeros(len(candidates))
     for low, high in intervals:
         begin, after = candidates + np.timedelta64(low, "D"), candidates + np.timedelta64(high + 1, "D")
-        score += 100.0 * (_begins_month(begin) & _begins_month(after))
+        unit = "M" if high - low < _LONGEST_MONTH else "Y"
+        score += 100.0 * (_begins(begin, unit) & _begins(after, unit))
     for offset in dict.fromkeys(complete):
         day = candidates + np.timedelta64(offset, "D")
         score -= ((day.astype("datetime64[D]").astype(int) + 3) % 7) > _FRIDAY
@@ -89,8 +91,9 @@ def _score(candidates: np.ndarray, complete: list[int], intervals: list[tuple[in
     return score
 
 
-def _begins_month(days: np.ndarray) -> np.ndarray:
-    return np.asarray(days == days.astype("datetime64[M]").astype("datetime64[D]"))
+def _begins(days: np.ndarray, unit: str) -> np.ndarray:
+    """True for the first day of a month (M) or year (Y)."""
+    return np.asarray(days == days.astype(f"datetime64[{unit}]").astype("datetime64[D]"))
 
 
 def _is_holiday(days: np.ndarray) -> np.ndarray:

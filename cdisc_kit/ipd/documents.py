@@ -70,8 +70,8 @@ def _collect(node: Any, key: str, names: list[str], seen: dict[tuple[str, str], 
 
 
 def _is_grid(rows: list[Any], width: int) -> bool:
-    """True for rows of one value for each column."""
-    return width > 0 and all(
+    """True for rows of one value for each column, at least one of them."""
+    return bool(rows) and all(
         isinstance(row, list) and len(row) == width and not any(isinstance(v, (list, dict)) for v in row)
         for row in rows
     )

@@ -71,11 +71,11 @@ def author(book: openpyxl.Workbook) -> None:
 
 
 def formula(book: openpyxl.Workbook) -> None:
-    book.active["A1"] = "=HYPERLINK(A2)"
+    book.worksheets[0]["A1"] = "=HYPERLINK(A2)"
 
 
 def date_cell(book: openpyxl.Workbook) -> None:
-    book.active["A1"] = pd.Timestamp("2026-03-05").to_pydatetime()
+    book.worksheets[0]["A1"] = pd.Timestamp("2026-03-05").to_pydatetime()
 
 
 def png(kind: bytes, data: bytes, *, behind: bytes = b"") -> bytes:
@@ -158,6 +158,9 @@ class TestPlaces:
     )
     def test_a_subject_number(self, path: str, content: bytes) -> None:
         assert "identifier" in found({path: content}), path
+
+    def test_a_table_without_rows(self) -> None:
+        assert not found({"sdtm/json/ae.json": b'{"columns": [{"name": "A"}], "rows": []}'})
 
     def test_a_picture_within_a_page(self) -> None:
         inner = base64.b64encode(png(b"tEXt", b"Comment\0" + NUMBER.encode())).decode()
