@@ -107,6 +107,8 @@ def _context(release: Release, report: Figures) -> dict[str, Any]:
         "tier": release.plan.tier.name,
         "controlled": release.plan.tier.name == CONTROLLED,
         "k": release.plan.tier.k,
+        # What may be printed does not depend on how coarse the data are: the smallest class of any tier.
+        "cell": min(tier.k for tier in release.policy.tiers.values()),
         "subjects": release.after.subjects,
         "tables": [_table(dataset) for dataset in release.datasets.values()],
         "relationships": _RELATIONSHIPS in release.datasets,
