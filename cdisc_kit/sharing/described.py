@@ -25,6 +25,7 @@ TRANSPORT = "sdtm/xpt"
 MADE = f"{EPOCH + np.timedelta64(20 * 365, 'D')}T00:00:00"
 # How the rule of a decision about records begins.
 LEFT_OUT = "records left out"
+BY_VALUE = f"{LEFT_OUT}:"
 _AS_IN_STUDY = "As derived in the study's own package."
 _WITHHELD = "Not released: the study's own package holds values."
 
@@ -87,13 +88,16 @@ def description_of(release: Release) -> StudyDescription:
 
 
 def _record_comments(release: Release) -> Iterator[Comment]:
-    """A comment on each dataset of which records were left out."""
+    """A comment on each dataset of which records were left out, or would be if there were any of a value."""
     reasons: dict[str, list[str]] = {}
     for decision in release.deidentified.decisions:
-        if decision.rule.startswith(LEFT_OUT) and decision.rows and decision.dataset in release.datasets:
+        left_out = decision.rule.startswith(BY_VALUE) or (
+            decision.rule.startswith(LEFT_OUT) and decision.rows
+        )
+        if left_out and decision.dataset in release.datasets:
             reasons.setdefault(decision.dataset, []).append(decision.reason)
     for name, given in reasons.items():
-        yield Comment(name, f"Some records are left out: {'; '.join(dict.fromkeys(given))}.")
+        yield Comment(name, f"Records are left out where there are any: {'; '.join(dict.fromkeys(given))}.")
 
 
 def define_of(release: Release, datasets: Mapping[str, Dataset]) -> bytes:

@@ -6,13 +6,14 @@ import io
 
 from cdisc_kit.datasetjson import Provenance
 from cdisc_kit.definexml import STYLESHEET
+from cdisc_kit.ipd.plan import Decision
 from cdisc_kit.locate import bundled
 from cdisc_kit.render.define_html import render_define_html
 from cdisc_kit.sharing.bag import PAYLOAD, bag
-from cdisc_kit.sharing.cells import csv_table
+from cdisc_kit.sharing.cells import Cell, csv_table
 from cdisc_kit.sharing.datafiles import csv_files, json_files, transport_files
 from cdisc_kit.sharing.datapackage import data_package
-from cdisc_kit.sharing.described import MADE, TRANSPORT, define_of, described, description_of
+from cdisc_kit.sharing.described import BY_VALUE, MADE, TRANSPORT, define_of, described, description_of
 from cdisc_kit.sharing.dictionary import dictionary_files, shown_count
 from cdisc_kit.sharing.documents import documents
 from cdisc_kit.sharing.metadata import CRATE, DATACITE, crate, datacite
@@ -22,6 +23,7 @@ Files = dict[str, bytes]
 CSV, JSON = "sdtm/csv/", "sdtm/json/"
 DATA_PACKAGE = "datapackage.json"
 RULES_APPLIED = "deid/rules-applied.csv"
+NOT_TOLD = "not told"
 
 
 def release_files(release: Release) -> Files:
@@ -78,11 +80,14 @@ def metadata_files(release: Release, files: Files) -> Files:
 def rules_applied(release: Release) -> bytes:
     """Every decision of the release: dataset, variable or QNAM, rule, reason, rows touched.
 
-    A number of rows below the tier's k is given as `<k`: it would tell how rare a value was.
+    A number of rows below the tier's k is given as `<k`, and none for records left out because of a value:
+    either would tell of a rare or sensitive value that somebody has it, or that nobody has.
     """
     k = release.plan.tier.k
     head = ("dataset", "variable", "rule", "reason", "rows")
     decisions = release.deidentified.decisions
-    return csv_table(
-        [head, *((d.dataset, d.variable, d.rule, d.reason, shown_count(d.rows, k)) for d in decisions)]
-    )
+    return csv_table([head, *((d.dataset, d.variable, d.rule, d.reason, _rows(d, k)) for d in decisions)])
+
+
+def _rows(decision: Decision, k: int) -> Cell:
+    return NOT_TOLD if decision.rule.startswith(BY_VALUE) else shown_count(decision.rows, k)

@@ -26,6 +26,7 @@ from odmlib.dataset_json_1_1.model import DatasetJSON
 
 from cdisc_kit.check import check_folder
 from cdisc_kit.definexml import check_oids
+from cdisc_kit.ipd.policy import load_policy
 from cdisc_kit.spec import StudySpec, load_study
 
 DEF = "{http://www.cdisc.org/ns/def/v2.1}"
@@ -254,6 +255,21 @@ class TestDictionary:
             counts = [line[-1] for line in csv.reader(file)][1:]
         k = int(next(iter({count for count in counts if count.startswith("<")}), "<5")[1:])
         assert not [count for count in counts if count.isdigit() and 0 < int(count) < k]
+
+
+def test_the_rules_tell_neither_rare_counts_nor_who_has_a_sensitive_value(
+    package: Path, spec: StudySpec
+) -> None:
+    with (package / "data" / "deid" / "rules-applied.csv").open(encoding="utf-8-sig", newline="") as file:
+        head, *lines = list(csv.reader(file))
+    assert head == ["dataset", "variable", "rule", "reason", "rows"]
+    by_value = [line for line in lines if line[2].startswith("records left out:")]
+    assert by_value
+    assert {line[4] for line in by_value} == {"not told"}
+    report = as_json(package / "data" / "deid" / "anonymisation-report.json")
+    k = load_policy(spec.folder).tiers[report["tier"]["name"]].k
+    assert not [line for line in lines if line[4].isdigit() and 0 < int(line[4]) < k]
+    assert {"USUBJID", "SITEID"} <= {line[1] for line in lines}
 
 
 def test_what_catalogues_read_is_whole(package: Path) -> None:
