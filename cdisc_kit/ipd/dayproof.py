@@ -18,7 +18,7 @@ _DAYS = ("DY", "STDY", "ENDY")
 
 @dataclass(frozen=True)
 class DayProof:
-    """Of one study day (`DATASET.VARIABLE`): rows with a complete date and a day 1, and how many of them do not agree.
+    """Of one study day (`DATASET.VARIABLE`): rows with a complete date and a day 1, how many disagree.
 
     `wrong` counts rows whose recomputed day is not the released one, `moved` rows whose recomputed day is not
     that of the original record, `blank` rows without a complete date that state a day.
