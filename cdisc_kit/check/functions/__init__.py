@@ -111,10 +111,11 @@ CHECKS: dict[str, Check] = {
     "natural_keys": Check(groups.natural_keys, {"from": "text"}),
     "duplicates": Check(groups.duplicates),
     "one_to_one": Check(groups.one_to_one, {**_PAIR, "within": "texts?"}),
+    "blank_within": Check(groups.blank_within, {"variable": "text", "within": "texts", "when": "text"}),
     "same_within": Check(groups.same_within, {"variable": "text", "within": "texts", "when": "text?"}),
     "found_in": Check(
         references.found_in,
-        {"variables": "texts", "dataset": "text", "there": "texts", "when": "text?"},
+        {"variables": "texts", "dataset": "text", "there": "texts", "when": "text?", "known": "text?"},
     ),
     "parent_dataset": Check(references.parent_dataset),
     "parent_variable": Check(references.parent_variable),

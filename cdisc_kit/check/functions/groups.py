@@ -136,3 +136,21 @@ def same_within(study: Study, rule: Rule) -> Iterator[Hit]:
         odd = pd.MultiIndex.from_frame(counted.loc[counted.duplicated("group"), ["group", "value"]])
         if len(odd):
             yield from at_rows(records, name, filled[pd.MultiIndex.from_frame(frame).isin(odd)])
+
+
+def blank_within(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Blank cells of `variable` where `when` is true, and most records alike in `within` have a value."""
+    for records in study.whole(rule.scope):
+        name = records.expand(rule.text("variable"))
+        within = [records.expand(v) for v in rule.texts("within")]
+        if name not in records or within[0] not in records or not records.rows:
+            continue
+        cells = records.text(name)
+        blank = cells.values[cells.codes] == ""
+        if blank.all() or not blank.any():
+            continue
+        meant = holds(study, records, rule.text("when"))
+        group = group_numbers(records, within)
+        lost = np.bincount(group[blank & meant], minlength=group.max() + 1)
+        filled = np.bincount(group[~blank & meant], minlength=group.max() + 1)
+        yield from at_rows(records, name, np.flatnonzero(blank & meant & (filled > lost)[group]))

@@ -23,12 +23,15 @@ def found_in(study: Study, rule: Rule) -> Iterator[Hit]:
 
     Several variables are looked up together. Each missing combination is one hit, at the first record that
     has it in the package: what a record that was deleted left behind is one problem, not one a record.
+    `known` names the variable of `dataset` that must hold the first value for anything to be said.
     """
     target = study.dataset(rule.text("dataset"))
     there = rule.texts("there")
     if target is None or not all(name in target for name in there):
         return
     held = set(zip(*(target.cells(name).tolist() for name in there), strict=True))
+    known = rule.text("known")
+    first = set(target.cells(known)) if known else None
     told: set[tuple[str, ...]] = set()
     for records in study.scope(rule.scope):
         names = [records.expand(name) for name in rule.texts("variables")]
@@ -41,7 +44,7 @@ def found_in(study: Study, rule: Rule) -> Iterator[Hit]:
         cells = [records.text(name).take(rows) for name in names]
         for at in first_of(combined(cells, len(rows))).tolist():
             row, key = int(rows[at]), tuple(str(column.values[column.codes[at]]) for column in cells)
-            if all(key) and key not in held and key not in told:
+            if all(key) and key not in held and key not in told and (first is None or key[0] in first):
                 told.add(key)
                 yield Hit(records.name, names[-1], row, key[-1], {"dataset": target.name}, records.file)
 
