@@ -17,6 +17,7 @@ from lxml import etree
 
 from cdisc_kit.definexml import check_oids
 from cdisc_kit.output import sha256
+from cdisc_kit.sharing.verify import verify
 from cdisc_kit.standard import load_sdtmig
 
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
@@ -102,6 +103,13 @@ def test_the_manifest_lists_every_file_with_its_hash(demo: Demo) -> None:
     assert set(files) == {*demo.manifest["outputs"], "manifest.json"}
     assert all(sha256(files[name]) == digest for name, digest in demo.manifest["outputs"].items())
     assert demo.manifest["raw"] and demo.manifest["spec"] and demo.manifest["synthetic"] is True
+
+
+def test_the_release_for_review_stands_beside_the_package(demo: Demo) -> None:
+    assert verify(demo.out / "ipd" / "release").problems == ()
+    internal = demo.out / "ipd" / "internal"
+    assert internal.stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in internal.iterdir()} == {0o600}
 
 
 def test_synthetic_is_marked_in_define_and_reports(demo: Demo) -> None:
