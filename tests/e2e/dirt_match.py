@@ -75,6 +75,7 @@ CASCADES: tuple[Cascade, ...] = (
         Cascade("atg", case, "LB-FLAG", "the laboratory marked the result and the range it had reported")
         for case in (37, 38, 42, 43, 44, 45, 46, 51)
     ),
+    Cascade("atg", 49, "VS-SUSPECT", "the diastolic pressure may be too low for a systolic one"),
     Cascade(
         *("atg", 72, "DTH-NODATE", "who died of an event without a death form has no date of death"),
         ("DM.DTHFL",),
