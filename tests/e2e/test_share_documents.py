@@ -67,7 +67,7 @@ def test_the_first_analysis_gives_what_the_read_me_says(data: Path, language: st
     stated = rows_of(text, "ARM")
     for arm, some, none in stated:
         name = "" if arm.startswith(("(", "（")) else arm
-        assert [counted.get(any_, {}).get(name, 0) for any_ in ("true", "false")] == [int(some), int(none)]
+        assert [counted.get(any_, {}).get(name, 0) for any_ in ("True", "False")] == [int(some), int(none)]
     assert sum(int(n) for _, *pair in stated for n in pair) == report(data)["subjects"]
 
 
