@@ -98,15 +98,18 @@ def free_text(spec: StudySpec, form: str) -> list[str]:
 def planted(spec: StudySpec, table: RawTable) -> RawTable:
     """Something personal behind the text of a fifth of the rows of every free text column.
 
-    Which, the row's key decides: both entries of a row, and a row that stands twice, stay alike.
+    Which, the row's key decides: both entries of a row, and a row that stands twice, stay alike. On a form
+    with one row a subject every row gets the same: dirt writes the subject's number in several ways.
     """
+    several = spec.sources.forms[table.form].key != (spec.sources.subject,)
     frame = table.frame.copy()
     keys = frame[list(spec.sources.forms[table.form].key)].agg("|".join, axis=1)
     rows = [zlib.crc32(key.encode("utf-8")) for key in keys]
     pieces = list(WRITTEN)
     for number, key in enumerate(free_text(spec, table.form)):
         cells = frame[key].to_numpy(dtype=object).copy()
-        for at, row in enumerate(rows):
+        for at, hashed in enumerate(rows):
+            row = hashed if several else -number
             if (row + number) % 5 == 0:
                 cells[at] = f"{cells[at]}{pieces[(row // 5 + number) % len(pieces)]}"
         frame[key] = cells
