@@ -104,7 +104,9 @@ def test_nothing_of_the_original_identifiers_or_dates_is_left(study: str, tier: 
     roster = whole.datasets["DM"].frame
     old = set(roster["USUBJID"]) | set(roster["SUBJID"])
     for name, dataset in made.datasets.items():
-        texts = {str(value) for v in dataset.variables if v.type == "Char" for value in dataset.frame[v.name]}
+        # versions of terminologies are dates, and public
+        names = [v.name for v in dataset.variables if v.type == "Char" and v.name != "TSVCDVER"]
+        texts = {str(value) for variable in names for value in dataset.frame[variable]}
         assert not old & texts, name
         assert not [text for text in texts if _REAL.search(text)], name
 
