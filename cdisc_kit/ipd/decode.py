@@ -27,6 +27,8 @@ from cdisc_kit.ipd.texts import Text, UnreadableError, decoded_text, raw_strings
 DATA = re.compile(r"(^|/)sdtm/")
 _DEPTH = 5
 _LIMIT = 1 << 30  # bytes unpacked of one archive: more is a bomb
+# Mostly places in the list of shared texts; the cells themselves are read as a spreadsheet shows them.
+_SHEET_VALUE = re.compile(r"!xl/worksheets/[^!]*\.xml v$")
 _EMBEDDED = re.compile(r"data:[\w/+.;=-]*?;base64,([A-Za-z0-9+/=\s%]+)")
 _FIXED = (1980, 1, 1, 0, 0, 0)
 
@@ -63,7 +65,8 @@ def _file(path: str, place: str, content: bytes, found: Decoded, depth: int) -> 
         return
     try:
         for text in _texts(path, content, place, found, depth):
-            found.texts.append(text)
+            if not _SHEET_VALUE.search(text.place):
+                found.texts.append(text)
             _embedded(text, found, depth)
     except UnreadableError as error:
         found.unread.append((place, str(error)))

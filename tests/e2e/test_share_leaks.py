@@ -99,7 +99,7 @@ def planted(spec: StudySpec, table: RawTable) -> RawTable:
     """Something personal behind the text of a fifth of the rows of every free text column.
 
     Which, the row's key decides: both entries of a row, and a row that stands twice, stay alike. On a form
-    with one row a subject every row gets the same: dirt writes the subject's number in several ways.
+    with one row a subject every filled cell gets the same: dirt repeats rows in several ways.
     """
     several = spec.sources.forms[table.form].key != (spec.sources.subject,)
     frame = table.frame.copy()
@@ -110,7 +110,7 @@ def planted(spec: StudySpec, table: RawTable) -> RawTable:
         cells = frame[key].to_numpy(dtype=object).copy()
         for at, hashed in enumerate(rows):
             row = hashed if several else -number
-            if (row + number) % 5 == 0:
+            if (row + number) % 5 == 0 and (several or cells[at]):
                 cells[at] = f"{cells[at]}{pieces[(row // 5 + number) % len(pieces)]}"
         frame[key] = cells
     return replace(table, frame=frame, texts=Texts(frame))
