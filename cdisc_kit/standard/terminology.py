@@ -81,7 +81,7 @@ class ControlledTerminology:
             self._heads[cells[0]] = cells
         self._codes = {cells[1]: code for code, cells in self._heads.items()}
         self._loaded: dict[str, Codelist] = {}
-        self._terms: dict[tuple[str, str], bool] = {}  # those that were asked for: each is a search of the file
+        self._terms: dict[tuple[str, str], bool] = {}  # those asked for: each is a search of the file
 
     def __contains__(self, code: str) -> bool:
         return code in self._heads

@@ -130,7 +130,8 @@ def test_a_translated_variable_holds_the_collected_text_in_chinese_packages(tiny
 @pytest.mark.parametrize("wide", ["腹痛（右侧），发热；３８℃", "腹痛（右侧），发热；38℃ "])
 def test_collected_text_keeps_its_chinese_punctuation(tiny: TinyStudy, wide: str) -> None:
     table = tiny.folder / "coding" / "terms.csv"
-    table.write_text(table.read_text(encoding="utf-8") + '"腹痛（右侧），发热；38℃",Pain,Pain\n', encoding="utf-8")
+    line = '"腹痛（右侧），发热；38℃",Pain,Pain\n'
+    table.write_text(table.read_text(encoding="utf-8") + line, encoding="utf-8")
     tiny.change("domains/ce.yaml", variables={"CETERM": TERM})
     for encoding, terms in (
         ("ascii", ["Pain", "Fever", "Pain"]),
