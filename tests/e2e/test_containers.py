@@ -28,6 +28,7 @@ OF_THE_SOURCE = {
     "reports/findings.csv",
     "reports/findings.json",
     "reports/index.html",
+    "sdtm/csdrg.html",
     "reports/ledger.csv",
     "reports/traceability/records.csv",
 }
