@@ -87,6 +87,10 @@ CASCADES: tuple[Cascade, ...] = (
         ("RESP.ORESP",),
     ),
     *(
+        Cascade("capeox", 52, rule, "two lesions under one number are two rows with the keys of one")
+        for rule in ("REC-KEYS", "ROW-CONFLICT", "TR-CONFLICT")
+    ),
+    *(
         Cascade("capeox", 53, rule, "an incomplete sum is no nadir for the assessments after it", (LATER,))
         for rule in ("RX-SUM", "RX-TRESP", "RX-ORESP")
     ),
