@@ -197,6 +197,9 @@ class BlockRows(StudyRows):
                 found[block.record[::-1]] = own[::-1]
         return self._take(found)
 
+    def unreadable(self, column: str) -> np.ndarray:
+        return self.workspace.forms[self.spec.source].unreadable(column)[self.record]
+
     def source_of(self, at: int) -> tuple[str, str, str, int]:
         if self.spec.kind != "from":
             return ("", "", "", 0)

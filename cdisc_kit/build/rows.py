@@ -52,6 +52,9 @@ class StudyRows:
     def same_record(self, dataset: str, variable: str) -> pd.Series:
         raise NotImplementedError
 
+    def unreadable(self, column: str) -> np.ndarray:
+        raise NotImplementedError
+
     def raw_rows(self) -> pd.Series:
         numbers = [str(self.source_of(at)[3]) for at in range(self.length)]
         return pd.Series(numbers, dtype=object)

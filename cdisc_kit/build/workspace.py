@@ -17,6 +17,7 @@ from cdisc_kit.columns import Coded
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding
 from cdisc_kit.normalise import spelling
+from cdisc_kit.normalise.notes import MISSING, SUPERSCRIPT, TRIM, WIDTH
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import DomainSpec, StudySpec
 from cdisc_kit.spec.names import is_dataset_variable
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cdisc_kit.build.draft import Draft
+
+# what reading notes on a cell without a value that says nothing: blanks, and marks for a missing value
+_SAYS_NOTHING = frozenset({note.rule for note in (SUPERSCRIPT, WIDTH, TRIM, MISSING)} | {""})
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,12 @@ class Form:
     def column(self, name: str) -> np.ndarray:
         cells = self.usubjid if name == "USUBJID" else self.table.frame[name]
         return cells.to_numpy(dtype=object)
+
+    def unreadable(self, name: str) -> np.ndarray:
+        """True where the cell says something that gave no value: not where it holds a mark for none."""
+        changes = self.table.changes(name)
+        beyond = [not _SAYS_NOTHING.issuperset(rules.split(";")) for rules in changes["rules"]]
+        return np.asarray((changes["after"] == "") & np.array(beyond, dtype=bool))
 
     def coded(self, name: str) -> Coded:
         """A column by its distinct texts, found once."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from cdisc_kit.build.block import BlockRows
 from cdisc_kit.build.join import join_positions
@@ -44,18 +43,10 @@ def _of_items(block: BlockRows, name: str, cells: np.ndarray) -> np.ndarray:
 def _written(table: RawTable, column: str) -> np.ndarray:
     """The column's cells; those that reading changed alone, and whose text it was, with their punctuation."""
     cells = table.frame[column].to_numpy(dtype=object)
-    if table.log is None:
-        return cells
-    log = table.log[table.log["column"] == column]
-    log = log[log["before"].astype(str).str.contains(_KEPT, regex=True)]
-    if log.empty:
-        return cells
-    files = np.full(len(table.row), table.file, dtype=object) if table.files is None else table.files
-    places = pd.DataFrame({"file": files, "row": table.row})
-    found = places.merge(log.drop_duplicates(["file", "row"]), on=["file", "row"], how="left")["before"]
+    before = table.changes(column)["before"]
     result = cells.copy()
-    for at in np.flatnonzero(found.notna()):
-        raw = str(found.iloc[at])
+    for at in np.flatnonzero(before.str.contains(_KEPT, regex=True)):
+        raw = str(before.iloc[at])
         if spelling(raw) == cells[at]:
             result[at] = wording(raw)
     return result

@@ -42,6 +42,7 @@ from cdisc_kit.derive import (
     subjects_sharing,
     template,
     total,
+    unreadable,
     usual,
     visit,
 )
@@ -86,6 +87,7 @@ OPERATIONS: dict[str, Operation] = {
         previous.OPERATION,
         total.OPERATION,
         subjects_sharing.OPERATION,
+        unreadable.OPERATION,
         usual.OPERATION,
         result.OPERATION,
         standard_result.OPERATION,

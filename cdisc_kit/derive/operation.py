@@ -70,6 +70,9 @@ class Rows(Protocol):
     def same_record(self, dataset: str, variable: str) -> pd.Series:
         """`variable` of the first record that each row's raw record gives in another dataset; '' for none."""
 
+    def unreadable(self, column: str) -> np.ndarray:
+        """True where the cell of a raw column says something that gave no value; marks for none say none."""
+
     def raw_rows(self) -> pd.Series:
         """Row number in the raw file of each row, as text."""
 

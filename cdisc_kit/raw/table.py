@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from cdisc_kit.columns import Coded, Texts
 from cdisc_kit.findings import Finding
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 Extra = tuple[tuple[str, np.ndarray], ...]
 
@@ -52,6 +48,16 @@ class RawTable:
         """A column by its distinct texts."""
         assert self.texts is not None
         return self.texts.column(name)
+
+    def changes(self, column: str) -> pd.DataFrame:
+        """`before`, `after` and `rules` of a column's cells as the log has them; '' where unchanged."""
+        names = ["before", "after", "rules"]
+        log = self.log[self.log["column"] == column] if self.log is not None else None
+        if log is None or log.empty:
+            return pd.DataFrame("", index=range(len(self.row)), columns=names, dtype=object)
+        places = pd.DataFrame({"file": self.files if self.files is not None else self.file, "row": self.row})
+        found = places.merge(log.drop_duplicates(["file", "row"]), on=["file", "row"], how="left")[names]
+        return found.astype(object).fillna("")
 
     def file_at(self, at: int) -> str:
         """The file of the row at a position."""
