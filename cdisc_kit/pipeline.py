@@ -27,6 +27,7 @@ from cdisc_kit.normalise import (
     with_pauses_apart,
     with_zeros,
     without_consent,
+    without_names,
     without_repeats,
 )
 from cdisc_kit.raw import RawTable, Resolution, read_raw, read_resolutions
@@ -57,7 +58,7 @@ def prepare_forms(
     spec: StudySpec, raw: dict[str, tuple[RawTable, ...]], resolutions: tuple[Resolution, ...] = ()
 ) -> tuple[dict[str, Form], list[Finding]]:
     """Raw tables normalised, reconciled, drafts set apart, and joined to their subjects."""
-    findings = [note for entries in raw.values() for table in entries for note in table.notes]
+    findings = [without_names(note) for entries in raw.values() for table in entries for note in table.notes]
     tables, notes = _normalised(spec, raw)
     findings += notes
     forms, reconciled = {}, {}

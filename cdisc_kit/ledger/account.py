@@ -21,6 +21,7 @@ from cdisc_kit.findings import SEVERITIES, Finding
 from cdisc_kit.ledger.fates import OPEN, Fate, FormLedger, Ledger
 from cdisc_kit.ledger.uses import LeftOut, Use, uses
 from cdisc_kit.raw import Beside, RawTable
+from cdisc_kit.raw.ragged import RAGGED
 from cdisc_kit.spec.model import StudySpec
 
 _UNPAIRED = "DDE-ONLYONE"  # a row of one entry alone
@@ -104,9 +105,10 @@ class _Columns:
     def ledger(self, read: dict[tuple[str, str], list[Use | LeftOut]]) -> FormLedger:
         names = tuple(self.workspace.spec.sources.forms[self.table.form].columns)
         cells = [self._column(name, read.get((self.table.form, name), [])) for name in names]
-        told = Fate("finding", reason="COL-UNKNOWN")
-        cells += [np.where(filled, self._index(told), -1) for _, filled in self.table.extra]
-        names = (*names, *(name for name, _ in self.table.extra))
+        for rule, unread in (("COL-UNKNOWN", self.table.extra), (RAGGED, self.table.beyond)):
+            told = Fate("finding", reason=rule)
+            cells += [np.where(filled, self._index(told), -1) for _, filled in unread]
+            names = (*names, *(name for name, _ in unread))
         stacked = np.stack(cells, axis=1) if cells else np.empty((len(self.table.row), 0), dtype=np.int64)
         return FormLedger(self.table.form, self.table.row, names, tuple(self.fates), stacked)
 
@@ -227,7 +229,7 @@ def _size(table: RawTable) -> tuple[int, int]:
     """Rows that hold something, and their cells that do."""
     columns = [
         *(~_blank(table.coded(str(name))) for name in table.frame),
-        *(cells for _, cells in table.extra),
+        *(cells for _, cells in (*table.extra, *table.beyond)),
     ]
     filled = np.stack(columns, axis=1)
     return int(filled.any(axis=1).sum()), int(filled.sum())

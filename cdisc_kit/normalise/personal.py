@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from cdisc_kit.findings import Finding
 from cdisc_kit.normalise.text import clean
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.spec.model import StudySpec
@@ -52,6 +53,11 @@ def without_personal(spec: StudySpec, table: RawTable) -> tuple[RawTable, dict[s
             found[key] = np.flatnonzero(changed[codes])
             cells[key] = shown[codes]
     return (replace(table, frame=table.frame.assign(**cells)) if cells else table), found
+
+
+def without_names(told: Finding) -> Finding:
+    """A finding of reading a file, which may hold a piece of free text, with personal data in it masked."""
+    return replace(told, value=masked(told.value)) if told.value else told
 
 
 def masked(raw: str) -> str:

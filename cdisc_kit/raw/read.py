@@ -18,6 +18,7 @@ from cdisc_kit.raw.layout import Place, framed, lay_out
 from cdisc_kit.raw.odmfile import OdmFile, read_odm
 from cdisc_kit.raw.odmtable import odm_table, other_groups, unread
 from cdisc_kit.raw.plaincsv import PlainText, plain_text
+from cdisc_kit.raw.ragged import ragged_rows
 from cdisc_kit.raw.sheet import Workbooks, read_sheet, sheet_name
 from cdisc_kit.raw.table import RawTable
 from cdisc_kit.raw.undeclared import of_rows, undeclared_columns
@@ -170,7 +171,7 @@ def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: st
     first = next(at for at, (_, cells) in enumerate(rows) if any(cell.strip() for cell in cells))
     layout = lay_out(place, rows, first, 1)
     body = [rows[at] for at in layout.body]
-    _check_widths(body, len(layout.headings), path)
+    ragged = ragged_rows(place, body, len(layout.headings))
     extra, unknown = undeclared_columns(place, layout, of_rows([cells for _, cells in body]))
     return RawTable(
         form.name,
@@ -179,8 +180,9 @@ def _read_csv(form: FormSpec, folder: Path, path: Path, encoding: str, entry: st
         np.array([number for number, _ in body], dtype=np.int64),
         framed(form, layout, [cells for _, cells in body], ""),
         entry,
-        notes=(*guessed, *layout.notes, *unknown),
+        notes=(*guessed, *layout.notes, *unknown, *ragged.notes),
         extra=extra,
+        beyond=ragged.beyond,
     )
 
 
@@ -218,11 +220,3 @@ def _decoded(place: Place, encoding: str) -> tuple[str, list[Finding]]:
         bad = Finding(rule="ENC-BAD", severity="FATAL", message=error.told, message_zh="文件含无法解码的字节")
         raise FatalFindingsError([place.at(bad, error.line)]) from error
     return text, [place.at(told)] if encoding == "detect" else []
-
-
-def _check_widths(rows: list[tuple[int, list[str]]], width: int, path: Path) -> None:
-    for number, cells in rows:
-        if len(cells) != width:
-            raise RawDataError(
-                f"{path}: line {number} has {len(cells)} cells, the header {width}; check quotes and commas"
-            )

@@ -23,6 +23,7 @@ class RawTable:
     typed as dates (already ISO 8601 text); None for text files. `epoch` is the workbook's date system (`1900`
     or `1904`, '' for text files). `notes` are findings of reading, `log` the cells changed by normalisation.
     `extra` are the columns of the file that the form does not declare: name, and where they are filled.
+    `beyond` are the cells behind the last heading (`ROW-WIDTH`), told in the same way.
     `texts` is what is known of the distinct texts of `frame`; what is known of another frame is forgotten.
     """
 
@@ -38,6 +39,7 @@ class RawTable:
     files: np.ndarray | None = None
     log: pd.DataFrame | None = None
     extra: Extra = ()
+    beyond: Extra = ()
     texts: Texts | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -76,4 +78,5 @@ class RawTable:
             dates=None if self.dates is None else self.dates.iloc[positions].reset_index(drop=True),
             files=None if self.files is None else self.files[positions],
             extra=tuple((name, filled[positions]) for name, filled in self.extra),
+            beyond=tuple((name, filled[positions]) for name, filled in self.beyond),
         )

@@ -275,7 +275,8 @@ def test_rows_of_the_second_entry_alone_are_counted_each(tiny: TinyStudy) -> Non
 def test_what_no_form_declares_is_counted_and_ends_in_its_finding(tiny: TinyStudy, tmp_path: Path) -> None:
     spec = tiny.load()
     raw = tiny.tables({"DEMOG": [SUBJECT]}, spec)
-    raw["DEMOG"] = (replace(raw["DEMOG"][0], extra=(("备注", np.array([True])), ("K", np.array([False])))),)
+    extra, beyond = (("备注", np.array([True])), ("K", np.array([False]))), (("L", np.array([True])),)
+    raw["DEMOG"] = (replace(raw["DEMOG"][0], extra=extra, beyond=beyond),)
     forms, findings = prepare_forms(spec, raw)
     built = build_datasets(spec, forms)
     told = Finding("SHEET-UNKNOWN", "WARN", "no form", source_file="export.xlsx", source_sheet="notes")
@@ -283,10 +284,11 @@ def test_what_no_form_declares_is_counted_and_ends_in_its_finding(tiny: TinyStud
     without, _ = account(built.workspace, tiny.tables({"DEMOG": [SUBJECT]}, spec), findings)
     ledger, _ = account(built.workspace, raw, [*findings, *built.findings], [beside])
     assert fates(ledger, "DEMOG")[2, "备注"] == Fate("finding", reason="COL-UNKNOWN")
+    assert fates(ledger, "DEMOG")[2, "L"] == Fate("finding", reason="ROW-WIDTH")
     assert fates(ledger, "export.xlsx/notes") == dict.fromkeys(
         [(1, "A"), (2, "B")], Fate("finding", reason="SHEET-UNKNOWN")
     )
-    assert ledger.totals["cells"]["total"] == without.totals["cells"]["total"] + 3
+    assert ledger.totals["cells"]["total"] == without.totals["cells"]["total"] + 4
     write_ledger(tmp_path / "ledger.csv", ledger)
     lines = (tmp_path / "ledger.csv").read_text(encoding="utf-8").splitlines()
     assert lines[-1] == "export.xlsx/notes,2,B,finding,,SHEET-UNKNOWN"

@@ -14,6 +14,7 @@ from conftest import TinyStudy
 
 from cdisc_kit.errors import FatalFindingsError, InputError, RawDataError
 from cdisc_kit.normalise import normalise
+from cdisc_kit.pipeline import prepare_forms
 from cdisc_kit.raw import RawTable, read_raw
 from cdisc_kit.raw.csvfile import read_cells
 from cdisc_kit.spec import StudySpec
@@ -159,10 +160,32 @@ def test_a_doubled_header_is_told(spec: StudySpec, raw: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("row", "cells"), [("001,1,a,b,,\n", 6), ("001,1\n", 2)])
+@pytest.mark.parametrize(("row", "cells"), [("001,1,a,b,,c\n", 6), ("001,1\n", 2)])
 def test_a_ragged_row_is_told_with_its_line(spec: StudySpec, raw: Path, row: str, cells: int) -> None:
-    told = complaint(spec, raw, OTHER + "001,1,x,\n" + row)
-    assert f"line 3 has {cells} cells, the header 4" in told
+    table = other(spec, raw, OTHER + "001,1,x,\n" + row)
+    assert list(table.row) == [2, 3] and list(table.frame["SUBJ"]) == ["001", "001"]
+    (told,) = table.notes
+    assert (told.rule, told.severity, told.source_row) == ("ROW-WIDTH", "ERROR", 3)
+    assert f"line 3 has {cells} cells, the header 4" in told.message and told.query
+
+
+def test_surplus_cells_are_kept_in_the_finding_and_counted(spec: StudySpec, raw: Path) -> None:
+    table = other(spec, raw, OTHER + "001,1,a, b,2025-01-01,c\n002,2,x,2025-01-02,\n003,3,y,,, \n")
+    (told,) = table.notes
+    assert told.value == "2025-01-01 | c" and "2025-01-01" not in told.message
+    assert [(name, list(filled)) for name, filled in table.beyond] == [
+        ("E", [True, False, False]),
+        ("F", [True, False, False]),
+    ]
+    assert list(table.frame["X"]) == ["a", "x", "y"] and table.extra == ()
+
+
+def test_a_name_in_a_surplus_cell_is_masked(tiny: TinyStudy, raw: Path) -> None:
+    spec = tiny.load()
+    other(spec, raw, OTHER + "001,1,a,2025-01-01,姓名张伟\n")
+    _, findings = prepare_forms(spec, read_raw(spec, raw).tables)
+    (told,) = [f for f in findings if f.rule == "ROW-WIDTH"]
+    assert told.value == "姓名***"
 
 
 def test_an_open_quote_is_told(spec: StudySpec, raw: Path) -> None:
@@ -170,7 +193,7 @@ def test_an_open_quote_is_told(spec: StudySpec, raw: Path) -> None:
 
 
 def test_no_message_holds_a_cell(spec: StudySpec, raw: Path) -> None:
-    told = complaint(spec, raw, OTHER + "001,1,SECRETNAME\n")
+    told = complaint(spec, raw, OTHER + '001,1,"SECRETNAME\n')
     assert "SECRETNAME" not in told
 
 
