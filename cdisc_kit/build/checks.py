@@ -10,6 +10,7 @@ import numpy as np
 
 from cdisc_kit.build.block import BlockRows
 from cdisc_kit.build.draft import Draft
+from cdisc_kit.build.gathered import gathered
 from cdisc_kit.build.visits import planned_visits
 from cdisc_kit.build.workspace import Form, Workspace
 from cdisc_kit.columns import text
@@ -105,12 +106,11 @@ def _findings(workspace: Workspace, check: CheckSpec) -> list[Finding]:
     workspace.drafts[check.rows.name] = draft
     if draft.length == 0:
         return []
-    met = draft.column(WHEN).to_numpy(dtype=bool)
-    return [
-        finding
-        for block in draft.blocks
-        for finding in _of_block(workspace, check, draft, block, np.flatnonzero(met))
-    ]
+    met = np.flatnonzero(draft.column(WHEN).to_numpy(dtype=bool))
+    found = [finding for block in draft.blocks for finding in _of_block(workspace, check, draft, block, met)]
+    if check.gathered is None:
+        return found
+    return gathered(found, check.gathered, workspace.forms[check.gathered.form])
 
 
 def _of_block(

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from cdisc_kit.derive import OPERATIONS
+from cdisc_kit.derive.operation import NAME
 from cdisc_kit.findings import SEVERITIES
 from cdisc_kit.spec.column_schema import COLUMN_TYPES
 from cdisc_kit.spec.domain import parse_block, parse_expression, parse_targets
@@ -20,6 +21,7 @@ from cdisc_kit.spec.model import (
     Call,
     CheckSpec,
     DomainSpec,
+    GatherSpec,
     SourcesSpec,
     StudySpec,
     VariableSpec,
@@ -68,6 +70,16 @@ def checks_schema() -> dict[str, Any]:
             "at": text,
             "query": text,
             "references": {"type": "array", "items": text},
+            "gathered": {
+                "type": "object",
+                "properties": {
+                    "above": {"type": "string", "pattern": "^[1-9][0-9]*$"},
+                    AT: NAME,
+                    QUERY: text,
+                },
+                "required": ["above", AT, QUERY],
+                "additionalProperties": False,
+            },
         },
         "required": ["rule", "severity", "message", "rows", "when", "at"],
         "additionalProperties": False,
@@ -124,7 +136,16 @@ def _check(entry: Map, study: Map, sources: SourcesSpec, problems: Problems) -> 
         rows=rows,
         references=tuple(str(text) for text in entry.get("references", ())),
         line=line_of(entry["rule"]),
+        gathered=_gathered(entry["gathered"], sources, problems) if "gathered" in entry else None,
     )
+
+
+def _gathered(given: Map, sources: SourcesSpec, problems: Problems) -> GatherSpec:
+    form, _, column = given[AT].partition(".")
+    if form not in sources.forms or column not in sources.forms[form].columns:
+        known = [f"{each.name}.{name}" for each in sources.forms.values() for name in each.columns]
+        problems.unknown(given[AT], AT, "FORM.COLUMN", given[AT], known)
+    return GatherSpec(int(given["above"]), form, column, str(given[QUERY]))
 
 
 def _computed(entry: Map, name: str, operation: str, value: str) -> VariableSpec:

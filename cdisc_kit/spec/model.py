@@ -304,11 +304,22 @@ class PointerSpec:
 
 
 @dataclass(frozen=True)
+class GatherSpec:
+    """More than `above` findings on a subject are one at the subject's FORM.COLUMN, with its own question."""
+
+    above: int
+    form: str
+    column: str
+    query: str
+
+
+@dataclass(frozen=True)
 class CheckSpec:
     """One check of checks.yaml: the rows on which its condition is true are findings.
 
     `rows` holds the record blocks and helper columns as a dataset without variables; among them `when` (the
     condition) and `at` (the cell a finding points at). `query` is the question to the site, with {COLUMN}.
+    `gathered` says when many findings on a subject come from one wrong cell.
     """
 
     rule: str
@@ -319,6 +330,7 @@ class CheckSpec:
     rows: DomainSpec
     references: tuple[str, ...]
     line: int
+    gathered: GatherSpec | None = None
 
 
 @dataclass(frozen=True)

@@ -185,6 +185,10 @@ def test_a_check_runs_in_a_build(tiny: TinyStudy) -> None:
             {"rows": {"every_column": "DAY", "of": ["date"], "except": ["EVENT.A"]}},
             "except: unknown FORM.COLUMN",
         ),
+        (
+            {"gathered": {"above": "3", "at": "EVENT.AA", "query": "?"}},
+            "at: unknown FORM.COLUMN 'EVENT.AA'",
+        ),
     ],
 )
 def test_a_check_that_names_what_is_not_there(tiny: TinyStudy, changes: Any, told: str) -> None:
