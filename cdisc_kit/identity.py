@@ -61,6 +61,10 @@ def join_subjects(spec: StudySpec, table: RawTable, ids: dict[str, str]) -> tupl
             source_row=int(table.row[at]),
             source_column=column,
             value=str(table.frame[column].iloc[at]),
+            query=(
+                f"{spec.sources.forms[table.form].title_zh}第{int(table.row[at])}行的受试者编号为"
+                f"“{table.frame[column].iloc[at]}”,筛选表中没有该编号,请核实并更正。"
+            ),
         )
         for at in np.flatnonzero(known.isin(("",)))
     ]

@@ -136,6 +136,7 @@ def without_drafts(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Fin
             source_sheet=table.sheet,
             source_row=int(table.row[at]),
             source_column=column,
+            query=f"{spec.sources.forms[table.form].title_zh}第{int(table.row[at])}行仍在录入中,请完成录入。",
         )
         for at in np.flatnonzero(draft)
     ]

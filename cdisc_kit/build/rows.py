@@ -109,6 +109,7 @@ class StudyRows:
         column: str = "",
         values: pd.Series | None = None,
         message_zh: str = "",
+        ask: str = "",
     ) -> None:
         subjects, variable = self.usubjid().fillna(""), self._variable()
         for at in np.flatnonzero(where):
@@ -132,5 +133,16 @@ class StudyRows:
                     source_column=cell,
                     spec_file=self.call.file if self.call else "",
                     spec_line=self.call.line if self.call else 0,
+                    query=self._question(int(at), cell, ask) if cell and ask else "",
                 )
             )
+
+    def _question(self, at: int, column: str, ask: str) -> str:
+        """The question to the site about the raw cell behind row `at`: where it is, what it says, `ask`."""
+        name, _, _, row = self.source_of(at)
+        form = self.workspace.spec.sources.forms[name]
+        if column not in form.columns:  # of a joined form
+            return ""
+        said = self.raw_cell(column, at)
+        filled = f"填写为“{form.columns[column].codes.get(said, said)}”" if said else "未填写"
+        return f"{form.title_zh}第{row}行“{form.columns[column].label}”{filled},{ask}。"

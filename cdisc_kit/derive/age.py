@@ -56,6 +56,8 @@ def _with_collected(rows: Rows, params: Map, result: pd.Series, unsure: pd.Serie
             "age rests on year and month of birth only, and the month is the month of reference",
             unsure.to_numpy(dtype=bool),
             column=params["age"],
+            message_zh="仅知出生年月,且与计算年龄的日期同月,年龄可能相差一岁",
+            ask="仅凭出生年月无法确定年龄,请补充签署知情同意时的年龄",
         )
     return result
 

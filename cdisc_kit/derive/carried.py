@@ -31,9 +31,14 @@ def run(rows: Rows, params: Map) -> pd.Series:
     column = params["carried"]
     filled_in = (cells == "").to_numpy(dtype=bool) & known
     message = f"{column} is blank; the subject's last value before it is used"
-    rows.report(params["filled"], "WARN", message, filled_in, column=column)
+    zh = f"{column}为空,已沿用该受试者此前的值"
+    ask = "已沿用此前的值,请补充"
+    rows.report(params["filled"], "WARN", message, filled_in, column=column, message_zh=zh, ask=ask)
     message = f"{column} is blank and no earlier record has it"
-    rows.report(params["absent"], "ERROR", message, ~known, column=column)
+    zh = f"{column}为空,此前的记录中也没有"
+    rows.report(
+        params["absent"], "ERROR", message, ~known, column=column, message_zh=zh, ask="此前也无记录,请补充"
+    )
     return result
 
 

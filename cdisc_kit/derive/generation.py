@@ -38,11 +38,13 @@ def run(rows: Rows, params: Map) -> pd.Series:
     endless = above != _NONE
     column = params["generation"]
     message = f"{column} names a record that the subject does not have"
-    zh = "所填上级编号在该受试者的记录中不存在,请核实"
-    rows.report(params["unknown"], "ERROR", message, named & (at == _NONE), column=column, message_zh=zh)
+    zh, ask = "所填上级编号在该受试者的记录中不存在,请核实", "该受试者没有此编号的记录,请核实"
+    rows.report(
+        params["unknown"], "ERROR", message, named & (at == _NONE), column=column, message_zh=zh, ask=ask
+    )
     message = f"{column} leads back to the record itself; left null"
-    zh = "上级编号循环指向该记录自身,已置空,请核实"
-    rows.report(params["unknown"], "ERROR", message, endless, column=column, message_zh=zh)
+    zh, ask = "上级编号循环指向该记录自身,已置空,请核实", "循环指向该记录自身,请核实"
+    rows.report(params["unknown"], "ERROR", message, endless, column=column, message_zh=zh, ask=ask)
     return pd.Series(np.where(endless, np.nan, level.astype("float64")))
 
 

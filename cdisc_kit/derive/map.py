@@ -52,6 +52,7 @@ def mapped(rows: Rows, cells: pd.Series, params: Map, column: str) -> pd.Series:
             column=column,
             values=cells,
             message_zh=f"{column} 的取值不在 ct.yaml 的映射“{params['ct']}”中,已置空",
+            ask="不是可识别的内容,请核实并更正",
         )
     doubted = np.array([value in terms and value not in sure for value in uniques], dtype=bool)
     if doubted.any():
@@ -63,6 +64,7 @@ def mapped(rows: Rows, cells: pd.Series, params: Map, column: str) -> pd.Series:
             column=column,
             values=cells,
             message_zh=f"{column} 的写法不规范,已按 ct.yaml 的映射“{params['doubtful']['ct']}”识别,请核对",
+            ask="写法不规范,请确认其含义",
         )
     return pd.Series(targets[codes] if len(targets) else np.empty(rows.length, dtype=object))
 

@@ -92,8 +92,9 @@ class Rows(Protocol):
         column: str = "",
         values: pd.Series | None = None,
         message_zh: str = "",
+        ask: str = "",
     ) -> None:
-        """One Finding for each row where `where` is True."""
+        """One Finding for each row where `where` is True; `ask` completes the question on the raw cell."""
 
 
 @dataclass(frozen=True)

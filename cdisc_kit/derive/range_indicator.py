@@ -64,6 +64,7 @@ def _compare(rows: Rows, params: Map, indicator: pd.Series) -> None:
         column=params["flag"],
         values=marks,
         message_zh="检验提示与结果和参考范围不一致,请核对",
+        ask="与结果和参考范围不一致,请核实结果、单位和参考范围",
     )
 
 

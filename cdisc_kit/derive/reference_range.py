@@ -49,6 +49,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
             column=params["reference_range"],
             values=cells,
             message_zh="参考范围无法识别,已置空",
+            ask="无法识别为参考范围,请核实并更正",
         )
     return pd.Series(np.array([word or "" for word in words], dtype=object)[codes])
 

@@ -30,6 +30,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
             column=params["split"],
             values=cells,
             message_zh=f"{params['split']} 的文字包含多项内容,已按模式表“{params['patterns']}”拆分,请核对",
+            ask="包含多项内容,请核对后分别填写",
         )
     values = np.array([_taken(params, *pair) for pair in zip(uniques, pieces, strict=True)], dtype=object)
     return pd.Series(values[codes] if len(values) else np.empty(rows.length, dtype=object))

@@ -34,6 +34,7 @@ def run(rows: Rows, params: Map) -> pd.Series:
             column=params.get("unit", params["standard_result"]),
             values=columns[0],
             message_zh="单位缺失或无法换算为该项目的标准单位,标准结果置空",
+            ask="单位缺失或无法换算,请核实并填写该结果的单位",
         )
     return _worded(rows, params, pd.Series(values))
 

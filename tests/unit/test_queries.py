@@ -76,6 +76,14 @@ def test_clean_data_and_findings_without_a_row_raise_no_query(tiny: TinyStudy, t
     assert list(found) == ["无质疑 no queries"] and len(found["无质疑 no queries"]) == 1
 
 
+def test_what_the_mapping_cannot_take_is_asked_of_the_site_in_chinese(tiny: TinyStudy) -> None:
+    tiny.change("ct.yaml", maps={"sex": {"codelist": "SEX", "terms": {"1": "M"}}})
+    built = tiny.build({"DEMOG": [{**SUBJECT, "SEXC": "女"}], "EVENT": [{"SUBJ": "S9", "A": "头痛"}]})
+    asked = {finding.rule: finding.query for finding in built.findings}
+    assert asked["CT-UNMAPPED"] == "人口学第2行“性别”填写为“女”,不是可识别的内容,请核实并更正。"
+    assert asked["ID-ORPHAN"] == "事件第2行的受试者编号为“S9”,筛选表中没有该编号,请核实并更正。"
+
+
 def test_the_same_queries_give_the_same_bytes(tiny: TinyStudy, tmp_path: Path) -> None:
     rows = {"DEMOG": [{**SUBJECT, "BIRTH": "?"}]}
     written(tiny, rows, tmp_path / "one.xlsx")
