@@ -43,6 +43,7 @@ class DefinedItem:
     method: str = ""
     line: int = 0
     ref_line: int = 0
+    sas_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class DefinedList:
     code: str
     version: str
     line: int
+    data_type: str = ""
 
     @property
     def terms(self) -> frozenset[str] | None:
@@ -90,6 +92,8 @@ class DefinedDataset:
     reference_data: str = ""
     line: int = 0
     by_name: dict[str, DefinedItem] = field(default_factory=dict, compare=False)
+    structure: str = ""
+    sas_name: str = ""
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ _DEF = {
 }
 _NCI_CODE = "nci:ExtCodeID"
 LARGEST = 200 * 10**6  # bytes; a Define-XML of a large submission has some ten million
+_PROLOGUE = 4096  # bytes in which a DTD begins
+_ENTITIES = ("declares a DTD or entities, which are refused", "声明了DTD或实体，不予接受")
 _MOST_DIGITS = 9  # of a number that is believed
 
 
@@ -109,13 +111,21 @@ def _tree(path: Place) -> etree._ElementTree:
         with path.open("rb") as file:
             tree = etree.parse(file, _parser())
     except (etree.XMLSyntaxError, LookupError, ValueError) as error:
+        if _declares_entities(path):
+            raise _RefusedError(*_ENTITIES) from error
         line = getattr(error, "lineno", 0) or 0
         raise _RefusedError(f"not well-formed XML at line {line}", f"第{line}行XML格式错误") from error
     except OSError as error:
         raise _RefusedError(error.strerror or "cannot be read", "无法读取") from error
     if tree.docinfo.internalDTD is not None:
-        raise _RefusedError("declares a DTD or entities", "声明了DTD或实体")
+        raise _RefusedError(*_ENTITIES)
     return tree
+
+
+def _declares_entities(path: Place) -> bool:
+    """True where a DTD stands in front of the document: what its entities become may be past all limits."""
+    with path.open("rb") as file:
+        return b"<!DOCTYPE" in file.read(_PROLOGUE)
 
 
 def _parser() -> etree.XMLParser:
@@ -170,6 +180,8 @@ class _Reading:
             node.get("IsReferenceData", ""),
             line_of(node),
             {item.name: item for item in reversed(items)},
+            node.get(f"{self.ns}Structure", ""),
+            node.get("SASDatasetName", ""),
         )
 
     def _items(self, node: etree._Element) -> tuple[DefinedItem, ...]:
@@ -197,6 +209,7 @@ class _Reading:
             ref.get("MethodOID", ""),
             line_of(item),
             line_of(ref),
+            item.get("SASFieldName", ""),
         )
 
     def _conditions(self, node: etree._Element) -> tuple[Condition, ...]:
@@ -220,6 +233,7 @@ class _Reading:
             _nci_code(node),
             "" if standard is None else standard.get("Version", ""),
             line_of(node),
+            node.get("DataType", ""),
         )
 
     def _term(self, node: etree._Element) -> DefinedTerm:

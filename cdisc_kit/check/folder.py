@@ -78,6 +78,11 @@ def _outside(kind: str, name: str) -> FileProblem:
     return FileProblem(kind, shown(name), text, "符号链接未指向本文件夹中的文件")
 
 
+def _called(file: str) -> str:
+    """The dataset that a file is called after."""
+    return file.partition(".")[0].upper()
+
+
 def _xport_first(path: Place) -> tuple[bool, str]:
     return path.suffix.lower() != XPORT, path.name.lower()
 
@@ -103,12 +108,16 @@ def _datasets(files: list[Place]) -> tuple[dict[str, Records], list[FileProblem]
         problems += [replace(problem, file=name) for problem in found]
         if header is None or source is None:
             continue
+        records = Records(header.name, header.label, name, header.variables, source)
         if held is not None:
+            if _called(name) == header.name and _called(held.file) != header.name:
+                held, records = records, held  # the file that is called so holds the dataset
+                datasets[header.name] = held
             text = f"{header.name} is also in {held.file}"
             zh = f"{header.name}已在{held.file}中"
-            problems.append(FileProblem("twice", name, text, zh, header.name))
+            problems.append(FileProblem("twice", records.file, text, zh))
             continue
-        datasets[header.name] = Records(header.name, header.label, name, header.variables, source)
+        datasets[header.name] = records
     if again:
         more = f" and {len(again) - 1} more" if len(again) > 1 else ""
         zh = f"等{len(again)}个文件" if len(again) > 1 else ""

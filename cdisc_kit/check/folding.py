@@ -20,6 +20,7 @@ PLACES = {  # what two hits must have in common to be at the same place; `subjec
     "record": ("dataset", "row"),
     "value": ("dataset", "variable", "value"),
     "variable": ("dataset", "variable"),
+    "word": ("variable", "value"),
     "dataset": ("dataset",),
     "line": ("file", "line"),
     "file": ("file",),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cdisc_kit.check.definefile import Define
     from cdisc_kit.check.folder import Package
 
+GUIDES = ("3.1", "3.1.1", "3.1.2", "3.1.3", "3.2", "3.3", "3.4")  # versions of SDTMIG that were published
 _NUMBER = re.compile(r"\d+\.\d+(\.\d+)?")
 _GUIDE = re.compile(r"SDTM-?IG", re.IGNORECASE)
 
@@ -36,12 +37,17 @@ def claims(package: Package, option: str = "") -> list[Claim]:
     return [Claim(_plain(claim.version), claim.source) for claim in told if claim.version]
 
 
+def is_guide(name: str) -> bool:
+    """True for the name of a standard that is the SDTMIG."""
+    return bool(_GUIDE.fullmatch(name))
+
+
 def _of_define(define: Define | None) -> str:
     """The standard of type IG called SDTMIG, else the first of that type."""
     if define is None:
         return ""
     for node in define.root.iter(f"{define.namespace}Standard"):
-        if node.get("Type") == "IG" and _GUIDE.fullmatch(node.get("Name", "")):
+        if node.get("Type") == "IG" and is_guide(node.get("Name", "")):
             return str(node.get("Version", ""))
     return define.standard("IG")
 

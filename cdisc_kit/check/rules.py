@@ -23,7 +23,7 @@ _TEXTS = {
     "required": ["en", "zh"],
     "additionalProperties": False,
 }
-_PLACES = ("cell", "record", "value", "variable", "dataset", "subject", "line", "file")
+_PLACES = ("cell", "record", "value", "variable", "word", "dataset", "subject", "line", "file")
 _RULE: dict[str, Any] = {
     "type": "object",
     "properties": {

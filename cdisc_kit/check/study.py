@@ -98,6 +98,16 @@ class Study:
         dataset = self.standard_dataset(records)
         return dataset.variables.get(name) if dataset else None
 
+    def told_missing(self, records: Records, name: str) -> bool:
+        """True for a variable the dataset lacks that guide or Define-XML want there: that is told already."""
+        if name in records:
+            return False
+        described = self.define.datasets.get(records.name) if self.define else None
+        if described and name in described.by_name:
+            return True
+        standard = self.standard_variable(records, name) if self.exact_guide else None
+        return standard is not None and standard.core in ("Req", "Exp")
+
     def observation_class(self, records: Records) -> str:
         """The class as Define-XML spells it; of a custom domain by its topic variable ('' when unclear)."""
         dataset = self.standard_dataset(records)

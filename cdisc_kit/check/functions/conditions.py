@@ -45,9 +45,24 @@ def holds(study: Study, records: Records, source: str) -> np.ndarray:
 
 
 def readable(study: Study, records: Records, source: str) -> bool:
-    """False where the condition reads a dataset that is not there: nothing can be said then."""
-    names = _parsed(records.expand(source)).names
-    return all(name.partition(".")[0] in study.datasets for name in names if "." in name)
+    """False where the condition reads what is not there: nothing can be said, or it is told elsewhere."""
+    for name in _parsed(records.expand(source)).names:
+        other, dot, variable = name.partition(".")
+        held = study.datasets.get(other) if dot else records
+        if held is None or study.told_missing(held, variable if dot else name):
+            return False
+        if dot and not ("USUBJID" in held and "USUBJID" in records):
+            return False
+    return True
+
+
+def _of_known_subjects(study: Study, records: Records, source: str, rows: np.ndarray) -> np.ndarray:
+    """The rows of subjects that the other datasets of the condition have: of the others, that is told."""
+    others = {name.partition(".")[0] for name in _parsed(records.expand(source)).names if "." in name}
+    for other in others if len(rows) else ():
+        known = study.datasets[other].text("USUBJID").distinct()
+        rows = rows[np.isin(records.cells("USUBJID")[rows], list(known))]
+    return rows
 
 
 def _coded(study: Study, records: Records, name: str) -> Coded:
@@ -83,7 +98,7 @@ def condition(study: Study, rule: Rule) -> Iterator[Hit]:
     found: list[tuple[Records, np.ndarray]] = []
     for records in study.scope(rule.scope):
         if records.expand(name) in records and readable(study, records, wrong):
-            rows = np.flatnonzero(holds(study, records, wrong))
+            rows = _of_known_subjects(study, records, wrong, np.flatnonzero(holds(study, records, wrong)))
             if len(rows):
                 found.append((records, rows))
     if "blame" in rule.parameters:
@@ -120,7 +135,7 @@ def number_agrees(study: Study, rule: Rule) -> Iterator[Hit]:
     for records in study.scope(rule.scope):
         text, number = records.expand(rule.text("text")), records.expand(rule.text("number"))
         if text in records and number in records and records.rows:
-            said, held = _plain_numbers(records, text), records.numbers(number)
+            said, held = plain_numbers(records, text), records.numbers(number)
             same = np.isclose(said, held, rtol=1e-12, atol=0) | (np.isnan(said) & np.isnan(held))
             yield from at_rows(records, number, np.flatnonzero(~same))
 
@@ -128,7 +143,7 @@ def number_agrees(study: Study, rule: Rule) -> Iterator[Hit]:
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
-def _plain_numbers(records: Records, name: str) -> np.ndarray:
+def plain_numbers(records: Records, name: str) -> np.ndarray:
     """The cells that are decimal numbers; NaN for other text (`1_000`, `inf`, `<5`)."""
     coded = records.text(name)
     values = [float(v) if _NUMBER.fullmatch(str(v)) else np.nan for v in coded.values]
@@ -140,6 +155,8 @@ def implies_record(study: Study, rule: Rule) -> Iterator[Hit]:
     for records in study.scope(rule.scope):
         target = study.dataset(rule.text("dataset"))
         if target is None or not readable(study, records, rule.text("when")):
+            continue
+        if "USUBJID" not in records or not readable(study, target, rule.text("where", "present(USUBJID)")):
             continue
         held = holds(study, target, rule.text("where")) if "where" in rule.parameters else None
         subjects = target.cells("USUBJID") if held is None else target.cells("USUBJID")[held]

@@ -108,14 +108,14 @@ def study_day(study: Study, rule: Rule) -> Iterator[Hit]:
     """
     dataset, _, start = REFERENCE_START.partition(".")
     reference = study.datasets.get(dataset)
-    if reference is None:
+    if reference is None or "USUBJID" not in reference:
         return
     wrong, checked = [], dict.fromkeys(reference.text("USUBJID").values.tolist(), 0)
     offsets: dict[str, list[float]] = {}
     for records in study.scope(rule.scope):
         for day in map(records.expand, rule.texts("days")):
             when = day.removesuffix("DY") + "DTC"
-            if day in records and when in records and records.rows:
+            if day in records and when in records and "USUBJID" in records and records.rows:
                 found = _off(reference, start, records, day, when)
                 subjects = records.cells("USUBJID")
                 for at in np.flatnonzero(~np.isnan(found)).tolist():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _NUMBERS = ("integer", "float")
 _LABEL = 40  # bytes of a label that version 5 holds
+_NAME = 8  # characters of a name that SAS transport holds
+_ONE_EACH = re.compile(r"one record per subject\.?", re.IGNORECASE)
 
 
 def described(study: Study) -> Iterator[tuple[Define, Records, DefinedDataset]]:
@@ -115,8 +118,8 @@ def _same_label(held: str, declared: tuple[str, ...]) -> bool:
 def kind_of_records(study: Study, rule: Rule) -> Iterator[Hit]:
     """Datasets whose `part` is wrong.
 
-    `repeating`: said not to repeat, with several records of a subject. `reference`: said to be reference
-    data, with subjects in them.
+    `repeating`: said not to repeat, with several records of a subject; `structure`: said to have one record
+    a subject, the same. `reference`: said to be reference data, with subjects in them.
     """
     for define, records, dataset in described(study):
         if "USUBJID" not in records or not records.rows:
@@ -126,6 +129,9 @@ def kind_of_records(study: Study, rule: Rule) -> Iterator[Hit]:
         if rule.text("part") == "repeating":
             if dataset.repeating == "No" and len(counts) and counts.max() > 1:
                 yield _on(define, dataset, dataset.repeating)
+        elif rule.text("part") == "structure":
+            if _ONE_EACH.fullmatch(dataset.structure.strip()) and len(counts) and counts.max() > 1:
+                yield _on(define, dataset, dataset.structure)
         elif dataset.reference_data == "Yes" and counts.any():
             yield _on(define, dataset, dataset.reference_data)
 
@@ -177,6 +183,24 @@ def variable_length(study: Study, rule: Rule) -> Iterator[Hit]:
         of_text = held.type == "Char" and item.data_type == "text" and held.length
         if of_text and item.length not in (0, held.length):
             yield about(define, records.name, item, str(item.length), told=str(held.length))
+
+
+def sas_name(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Datasets and variables with another name for SAS than the one they have in the file."""
+    for define, records, dataset in described(study):
+        if dataset.sas_name and dataset.sas_name != dataset.name:
+            yield _on(define, dataset, dataset.sas_name)
+        for item in dataset.by_name.values():
+            held = item.name in records and len(item.name) <= _NAME
+            if held and item.sas_name and item.sas_name != item.name:
+                yield about(define, records.name, item, item.sas_name)
+
+
+def data_type(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Variables and value levels of a data type that is none of `types`."""
+    for define, place, item in _every(study):
+        if item.data_type and item.data_type not in rule.texts("types"):
+            yield about(define, place, item, item.data_type)
 
 
 def length_stated(study: Study, rule: Rule) -> Iterator[Hit]:

@@ -12,7 +12,6 @@ from cdisc_kit.check.definefile import line_of
 from cdisc_kit.check.defineschema import schema_of
 from cdisc_kit.check.hit import Hit
 from cdisc_kit.check.inmemory import Place, within
-from cdisc_kit.standard.terminology import packages
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -142,45 +141,6 @@ def _repeated(
         if value and value in seen:
             yield _at(define, node, str(value), kind=_plain(kind))
         seen.add(value)
-
-
-def ct_date(study: Study, rule: Rule) -> Iterator[Hit]:
-    """Terminology of the publishing set `set` of a date on which none was published.
-
-    `dates` are those that were; what is later than all of them is left open, what was imported exists.
-    """
-    define = study.define
-    dates = {*rule.texts("dates"), *packages()}
-    for node in define.elements("def:Standard") if define else ():
-        version = node.get("Version", "")
-        ours = node.get("Type") == "CT" and node.get("PublishingSet", "SDTM") == rule.text("set")
-        later = re.fullmatch(r"\d{4}-\d\d-\d\d", version) and version > max(dates)
-        if ours and version not in dates and not later and node.get("Status", "").upper() == "FINAL":
-            yield _at(define, node, version, set=rule.text("set"))
-
-
-def standard_stated(study: Study, rule: Rule) -> Iterator[Hit]:
-    """Version 2.1 without a standard of the type `type`; for CT only where a codelist has an NCI code."""
-    define = study.define
-    kind = rule.text("type")
-    stated = {node.get("Type") for node in define.elements("def:Standard")} if define else set()
-    if define is None or define.version == "2.0" or kind in stated:
-        return
-    if kind == "IG" or any(listed.code for listed in define.codelists.values()):
-        yield Hit("", value=kind, file=define.file)
-
-
-def standard_referred(study: Study, rule: Rule) -> Iterator[Hit]:
-    """Datasets and codelists of version 2.1 that neither name their standard nor say that they have none."""
-    define = study.define
-    if define is None or define.version == "2.0":
-        return
-    for kind in ("ItemGroupDef", "CodeList"):
-        for node in define.elements(kind):
-            stated = {define.qualified("def:StandardOID"), define.qualified("def:IsNonStandard")}
-            external = node.find(define.qualified("ExternalCodeList")) is not None
-            if not stated & set(node.attrib) and not external:
-                yield _at(define, node, _oid(node))
 
 
 def link(study: Study, rule: Rule) -> Iterator[Hit]:

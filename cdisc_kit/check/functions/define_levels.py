@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cdisc_kit.check.study import Study
 
 _SETS = ("IN", "NOTIN")
+_SIZES = ("LT", "LE", "GT", "GE")
 _NEGATED = ("NE", "NOTIN")
 
 
@@ -60,6 +61,8 @@ def _holds(study: Study, records: Records, condition: Condition) -> np.ndarray |
     """Where the condition is true; of another dataset's variable, for the record's subject."""
     source = study.datasets.get(condition.dataset)
     if source is None or condition.variable not in source or not _well_formed(condition):
+        return None
+    if _unordered(source, condition):
         return None
     met = _judge(condition, number=source.variables[condition.variable].type == "Num")
     if source is records:
@@ -103,22 +106,37 @@ def _well_formed(condition: Condition) -> bool:
     """True where the comparator has the number of values it takes."""
     if condition.comparator in _SETS:
         return bool(condition.values)
-    return len(condition.values) == 1 and condition.comparator in ("EQ", "NE", "LT", "LE", "GT", "GE")
+    return len(condition.values) == 1 and condition.comparator in ("EQ", "NE", *_SIZES)
+
+
+def _unordered(source: Records, condition: Condition) -> bool:
+    """True where words are compared by size: neither numbers nor dates, which begin with a digit."""
+    words = source.variables[condition.variable].type == "Char" and not condition.values[0][:1].isdigit()
+    return condition.comparator in _SIZES and words
 
 
 def where_wrong(study: Study, rule: Rule) -> Iterator[Hit]:
-    """Where clauses, by `part`: `variable` on what is no variable of a file, `values` of a wrong number."""
-    define, told = study.define, set()
+    """Where clauses, by `part`.
+
+    `variable`: on what is no variable of a file; `values`: of a wrong number of values; `order`: which word
+    is greater.
+    """
+    define, named = study.define, set()
     for level in study.value_levels if define else ():
         for condition in (one for clause in level.item.clauses for one in clause):
             source = study.datasets.get(condition.dataset)
             known = source is not None and condition.variable in source
             if rule.text("part") == "values":
                 wrong = not _well_formed(condition)
+            elif rule.text("part") == "order":
+                held = source if known and _well_formed(condition) else None
+                wrong = held is not None and _unordered(held, condition)
             else:
-                wrong = not known and bool(condition.variable) and not _unread(study, condition.dataset)
-            if wrong and condition not in told:
-                told.add(condition)
+                told = source is not None and study.told_missing(source, condition.variable)
+                absent = not known and bool(condition.variable)
+                wrong = absent and not told and not _unread(study, condition.dataset)
+            if wrong and condition not in named:
+                named.add(condition)
                 value = " ".join((condition.oid, condition.comparator, *condition.values))
                 yield on_level(study, level, value)
 

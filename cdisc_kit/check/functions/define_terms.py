@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cdisc_kit.check.study import Study
     from cdisc_kit.standard import Codelist, ControlledTerminology
 
+_NUMBERS = ("integer", "float")
 _ORIGINS = ("Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available", "Other")
 _ORIGINS_2_0 = ("CRF", "Derived", "Assigned", "Protocol", "eDT", "Predecessor")
 _SOURCES = ("Investigator", "Sponsor", "Subject", "Vendor")
@@ -67,6 +68,26 @@ def term_twice(study: Study, rule: Rule) -> Iterator[Hit]:
             if one.value in seen:
                 yield _on(study, listed, one.value, one.line, list=listed.name)
             seen.add(one.value)
+
+
+def term_blank(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Terms of a codelist without a value."""
+    for listed in study.define.codelists.values() if study.define else ():
+        for one in listed.items:
+            if not one.value.strip():
+                yield _on(study, listed, "", one.line, list=listed.name)
+
+
+def list_type(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Codelists of numbers for a variable of text, or of text for one of numbers: each list once."""
+    told: set[str] = set()
+    for _, _, item in items(study):
+        listed = study.define.codelists.get(item.codelist) if study.define else None
+        if not listed or not listed.data_type or not item.data_type or listed.oid in told:
+            continue
+        if (listed.data_type in _NUMBERS) != (item.data_type in _NUMBERS):
+            told.add(listed.oid)
+            yield _on(study, listed, listed.data_type, type=item.data_type)
 
 
 def list_of_variable(study: Study, rule: Rule) -> Iterator[Hit]:

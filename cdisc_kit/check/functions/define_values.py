@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cdisc_kit.check.functions.define_datasets import items
-from cdisc_kit.check.hit import Hit, at_rows
+from cdisc_kit.check.hit import EVERY, Hit, at_rows
 from cdisc_kit.standard.anchors import MULTIPLE
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _FORMS = {
     }.items()
 }
 _NUMBERS = ("integer", "float")
+_SEVERAL = 3  # distinct values of which none is of the data type: then the type is wrong
 
 
 class Part(NamedTuple):
@@ -80,8 +82,8 @@ def value_listed(study: Study, rule: Rule) -> Iterator[Hit]:
     for part in study.described_values:
         listed = study.define.codelists.get(part.item.codelist) if study.define else None
         terms = listed.terms if listed else None
-        if listed is None or terms is None:
-            continue
+        if listed is None or terms is None or "" in terms:
+            continue  # a list with a blank term is told as such
         is_number = part.records.variables[part.variable].type == "Num"
         numbers = {_number(term) for term in terms if is_number} - {None}
         for at, value in enumerate(part.values):
@@ -99,13 +101,18 @@ def _number(value: str) -> float | None:
 def value_type(study: Study, rule: Rule) -> Iterator[Hit]:
     """Values that are not of the data type they are given, for the data types in `types`.
 
-    One hit a variable or value level, at the first record of the first such value.
+    One hit a variable or value level, at the first record of the first such value; where no value is of the
+    type, it is the type that is wrong.
     """
     wanted = rule.texts("types")
     for part in study.described_values:
         form = _FORMS.get(part.item.data_type)
         if form and part.item.data_type in wanted:
-            yield from _first(part, lambda value, form=form: not form.fullmatch(value))  # type: ignore[misc]
+            none = len(part.values) >= _SEVERAL and not any(map(form.fullmatch, part.values))
+            for hit in _first(part, lambda value, form=form: not form.fullmatch(value)):  # type: ignore[misc]
+                file, line = (study.define.file, part.item.line) if study.define else ("", 0)
+                at_type = replace(hit, row=EVERY, value=part.item.data_type, file=file, line=line)
+                yield at_type if none else hit
 
 
 def value_length(study: Study, rule: Rule) -> Iterator[Hit]:

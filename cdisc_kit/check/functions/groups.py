@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.check.functions.conditions import holds
+from cdisc_kit.check.functions.conditions import holds, readable
 from cdisc_kit.check.hit import Hit, at_rows
 from cdisc_kit.columns import Coded, combined
 
@@ -33,7 +33,7 @@ def unique(study: Study, rule: Rule) -> Iterator[Hit]:
     for records in study.whole(rule.scope):
         keys = [records.expand(key) for key in rule.texts("keys")]
         name = records.expand(rule.text("variable"))
-        if name in records and records.rows:
+        if name in records and keys[0] in records and records.rows:
             rows = (
                 np.flatnonzero(holds(study, records, rule.text("when")))
                 if "when" in rule.parameters
@@ -61,6 +61,8 @@ def natural_keys(study: Study, rule: Rule) -> Iterator[Hit]:
         defined = _defined_keys(study, records)
         standard = study.standard_dataset(records)
         keys = defined if rule.text("from") == "define" else () if defined or not standard else standard.keys
+        if not all(k in records for k in defined):
+            continue  # what is described and not there is told as such
         keys = tuple(k for k in keys if k in records)
         if keys and records.rows:
             facts = {"keys": ", ".join(keys)}
@@ -80,7 +82,7 @@ def duplicates(study: Study, rule: Rule) -> Iterator[Hit]:
         number = records.expand("--SEQ")
         names = [name for name in records.variables if name != number]
         names.sort(key=lambda name: -len(records.text(name).values))  # soon tells records apart
-        if records.rows:
+        if records.rows and not study.told_missing(records, "USUBJID"):
             yield from at_rows(records, "", _repeated(records, names, None))
 
 
@@ -154,3 +156,33 @@ def blank_within(study: Study, rule: Rule) -> Iterator[Hit]:
         lost = np.bincount(group[blank & meant], minlength=group.max() + 1)
         filled = np.bincount(group[~blank & meant], minlength=group.max() + 1)
         yield from at_rows(records, name, np.flatnonzero(blank & meant & (filled > lost)[group]))
+
+
+def unflagged(study: Study, rule: Rule) -> Iterator[Hit]:
+    """What lacks the flag `variable` where most have it: the last record (by `order`) that could bear it.
+
+    Records where `when` is true could. Of `what` is examined, each of `who` has one flag; where not most of
+    those that could bear it do, it is not flagged by plan.
+    """
+    for records in study.whole(rule.scope):
+        if not records.rows or not readable(study, records, rule.text("when")):
+            continue
+        name = records.expand(rule.text("variable"))
+        what = group_numbers(records, [records.expand(v) for v in rule.texts("what")])
+        who = records.text(rule.text("who")).codes
+        both = pd.MultiIndex.from_arrays([what, who])
+        borne = records.cells(name) == "Y"
+        could = np.flatnonzero(holds(study, records, rule.text("when")) & ~borne)
+        lost = could[~both[could].isin(both[borne])]
+        flagged = _groups_of(what, who, borne)
+        without = _groups_of(what, who, np.isin(np.arange(records.rows), lost))
+        lost = lost[(flagged > without)[what[lost]]]
+        if len(lost):
+            lost = lost[np.argsort(records.cells(records.expand(rule.text("order")))[lost], kind="stable")]
+            yield from at_rows(records, name, np.sort(lost[~both[lost].duplicated(keep="last")]))
+
+
+def _groups_of(what: np.ndarray, who: np.ndarray, among: np.ndarray) -> np.ndarray:
+    """How many of `who` there are for each of `what`, among those rows."""
+    pairs = pd.DataFrame({"what": what[among], "who": who[among]}).drop_duplicates()
+    return np.bincount(pairs["what"].to_numpy(), minlength=int(what.max(initial=0)) + 1)

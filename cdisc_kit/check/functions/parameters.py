@@ -10,6 +10,7 @@ import numpy as np
 
 from cdisc_kit.check.functions.dates import is_date, is_duration
 from cdisc_kit.check.hit import Hit, at_rows
+from cdisc_kit.standard.countries import countries
 
 if TYPE_CHECKING:
     from cdisc_kit.check.records import Records
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
     from cdisc_kit.check.study import Study
     from cdisc_kit.standard import Codelist
 
-_COUNTRY = re.compile(r"[A-Z]{3}")
 _AMOUNT = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _FORMS: dict[str, Callable[[str], bool]] = {
     "date": is_date,
     "duration": is_duration,
     "number": lambda value: bool(_AMOUNT.fullmatch(value)),
-    "country": lambda value: bool(_COUNTRY.fullmatch(value)),
+    "country": lambda value: value in countries(),
 }
 
 
@@ -45,12 +45,11 @@ def parameter_code(study: Study, rule: Rule) -> Iterator[Hit]:
     """Cells of `term` that are not the NCI code that `value` has in the codelist of its parameter."""
     for records, rows, codelist in _listed(study, rule):
         values, terms = records.cells(rule.text("value"))[rows], records.cells(rule.text("term"))[rows]
-        expected = [
-            codelist.terms[v].code if v in codelist.terms else t for v, t in zip(values, terms, strict=True)
-        ]
-        wrong = np.array([e != t for e, t in zip(expected, terms, strict=True)], dtype=bool)
-        facts = {"list": codelist.submission}
-        yield from at_rows(records, rule.text("term"), rows[wrong], facts=facts)
+        for row, value, term in zip(rows, values, terms, strict=True):
+            code = codelist.terms[value].code if value in codelist.terms else term
+            if code != term:
+                facts = {"list": codelist.submission, "code": code}
+                yield from at_rows(records, rule.text("term"), np.array([row]), facts=facts)
 
 
 def _listed(study: Study, rule: Rule) -> Iterator[tuple[Records, np.ndarray, Codelist]]:

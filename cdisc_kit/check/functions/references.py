@@ -49,6 +49,49 @@ def found_in(study: Study, rule: Rule) -> Iterator[Hit]:
                 yield Hit(records.name, names[-1], row, key[-1], {"dataset": target.name}, records.file)
 
 
+def subject_known(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Subjects that the dataset with one record a subject lacks: each once, at its first record.
+
+    Where it lacks one that several datasets have, and has one that no other does, the latter is misspelt:
+    one hit, there.
+    """
+    target = study.subject_level
+    if target is None or "USUBJID" not in target:
+        return
+    known = set(target.text("USUBJID").distinct())
+    first: dict[str, Hit] = {}
+    holders: dict[str, int] = {}
+    for records in study.scope(rule.scope):
+        if records is target or "USUBJID" not in records:
+            continue
+        cells = records.text("USUBJID")
+        for at in first_of(combined([cells], records.rows)).tolist():
+            subject = str(cells.values[cells.codes[at]])
+            holders[subject] = holders.get(subject, 0) + 1
+            hit = Hit(records.name, "USUBJID", at, subject, _unknown(target), records.file)
+            first.setdefault(subject, hit)
+    missing = [subject for subject in first if subject and subject not in known]
+    alone = sorted(known - set(first) - {""})
+    if len(missing) == len(alone) == 1 and holders[missing[0]] > 1:
+        row = int(np.flatnonzero(target.cells("USUBJID") == alone[0])[0])
+        yield Hit(target.name, "USUBJID", row, alone[0], _misspelt(missing[0], holders), target.file)
+    else:
+        yield from (first[subject] for subject in missing)
+
+
+def _unknown(target: Records) -> dict[str, str]:
+    name = target.name
+    return {"detail": f"no record in {name}", "detail_zh": f"{name}中没有记录"}
+
+
+def _misspelt(subject: str, holders: dict[str, int]) -> dict[str, str]:
+    count = holders[subject]
+    return {
+        "detail": f"no other dataset has this one, and {count} have {subject}, which this one lacks",
+        "detail_zh": f"其他数据集均无此受试者；{count}个数据集有{subject}，而此处没有",
+    }
+
+
 def parent_dataset(study: Study, rule: Rule) -> Iterator[Hit]:
     """Cells of RDOMAIN that are no dataset of the package: each once, at the first record that has it.
 
@@ -72,7 +115,8 @@ def parent_variable(study: Study, rule: Rule) -> Iterator[Hit]:
     """Cells of IDVAR that are no variable of the dataset in RDOMAIN."""
     for records in study.scope(rule.scope):
         for parent, variable, rows in _pairs(study, records):
-            if parent and variable and not any(variable in one for one in parent):
+            told = any(study.told_missing(one, variable) for one in parent)
+            if parent and variable and not told and not any(variable in one for one in parent):
                 yield from at_rows(records, "IDVAR", rows)
 
 
@@ -93,12 +137,13 @@ def parent_record(study: Study, rule: Rule) -> Iterator[Hit]:
                     keys = one.cells(variable) if variable else np.full(one.rows, "", dtype=object)
                     held |= {(s, _plain(v)) for s, v in zip(one.cells("USUBJID"), keys, strict=True)}
                     held |= {("", v) for _, v in held}
+            nameless = not all("USUBJID" in one for one in parents)
             if not held:
                 continue
             for row in rows.tolist():
                 if not values[row] and not subjects[row]:
                     continue
-                key = (subjects[row], _plain(values[row]))
+                key = ("" if nameless else subjects[row], _plain(values[row]))
                 reference = (parents[0].domain, variable, *key)
                 if key not in held and reference not in told:
                     told.add(reference)

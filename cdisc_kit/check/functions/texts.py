@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cdisc_kit.check.hit import Hit, at_rows, on_variable
+from cdisc_kit.standard.countries import countries
 
 if TYPE_CHECKING:
     from cdisc_kit.check.records import Records
@@ -83,6 +84,11 @@ def form(study: Study, rule: Rule) -> Iterator[Hit]:
     """Values of `variables` that are not of the form `pattern` (a regular expression of the whole value)."""
     pattern = re.compile(rule.text("pattern"))
     yield from _each(study, rule, lambda value: not pattern.fullmatch(value))
+
+
+def country(study: Study, rule: Rule) -> Iterator[Hit]:
+    """Values of `variables` that are no country of ISO 3166-1."""
+    yield from _each(study, rule, lambda value: value not in countries())
 
 
 def longest(study: Study, rule: Rule) -> Iterator[Hit]:

@@ -30,7 +30,7 @@ def day_missing(study: Study, rule: Rule) -> Iterator[Hit]:
     for records in study.scope(rule.scope) if reference else ():
         for day in map(records.expand, rule.texts("days")):
             when = day.removesuffix("DY") + "DTC"
-            if day in records and when in records and records.rows and reference:
+            if day in records and when in records and "USUBJID" in records and records.rows and reference:
                 zero = days(of_subject(reference, start, records).column())
                 known = ~np.isnat(days(records.text(when).column())) & ~np.isnat(zero)
                 yield from at_rows(records, day, np.flatnonzero(known & np.isnan(records.numbers(day))))
@@ -73,7 +73,7 @@ def epoch_of_record(study: Study, rule: Rule) -> Iterator[Hit]:
     The day on which one element ends and the next begins belongs to both; a day in no element says nothing.
     """
     elements = study.datasets.get(ELEMENTS)
-    if elements is None or EPOCH not in elements:
+    if elements is None or EPOCH not in elements or "USUBJID" not in elements:
         return
     spans: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     cells = (elements.cells(name) for name in ("USUBJID", ELEMENT_START, ELEMENT_END, EPOCH))
