@@ -139,8 +139,11 @@ def text(value: Any) -> Any:
         codes, uniques = pd.factorize(value.astype("float64"))
         texts = np.array([*(number_text(number) for number in uniques), ""], dtype=object)
         return pd.Series(texts[codes], index=value.index, dtype=object)
-    value = value if value.dtype == object else value.astype(object)
-    return value.where(value.notna(), "") if value.hasnans else value
+    cells = value.to_numpy(dtype=object)
+    blank = pd.isna(cells)
+    if value.dtype == object and not blank.any():
+        return value
+    return pd.Series(np.where(blank, "", cells), index=value.index, dtype=object)
 
 
 def number_text(value: float) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from cdisc_kit.build.checks import empty_forms
 from cdisc_kit.build.study import Built, build_datasets
@@ -143,6 +144,8 @@ def without_drafts(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Fin
     return table.take(np.flatnonzero(~draft)), findings
 
 
+# Forms are many and short: text as Python's own objects costs less than setting up Arrow's arrays.
+@pd.option_context("mode.string_storage", "python")
 def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
     """The study's datasets, every finding and the account of every raw cell.
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.columns import Texts, repeated
+from cdisc_kit.columns import Coded, Texts, repeated
 from cdisc_kit.findings import Finding
 from cdisc_kit.normalise.amounts import note_not_done, read_beside
 from cdisc_kit.normalise.column import ReadColumn
@@ -106,7 +106,7 @@ def _check_births(
         return
     believed = {subject: birth for subject, birth in births.items() if birth <= spec.extract_date}
     subjects = columns[spec.sources.subject].values
-    own = np.array([believed.get(subject, "") for subject in subjects], dtype=object)
+    own = Coded.of(np.array([believed.get(subject, "") for subject in subjects], dtype=object))
     for key, column in columns.items():
         if form.columns[key].type not in _DATES or key == spec.sources.birth:
             continue
@@ -116,14 +116,18 @@ def _check_births(
             column.change(at, Read(value, (BEFORE_BIRTH if value else NO_DATE,)))
 
 
-def _earlier(dates: np.ndarray, births: np.ndarray) -> list[int]:
+def _earlier(dates: np.ndarray, births: Coded) -> list[int]:
     """Positions of dates that are earlier than the birth beside, whatever a partial one means."""
-    pairs, uniques = pd.factorize(pd.MultiIndex.from_arrays([dates, births]))
-    before = [bool(date and birth) and _precedes(str(date), str(birth)) for date, birth in uniques]
+    date = Coded.of(dates)
+    pairs, distinct = pd.factorize(date.codes * len(births.values) + births.codes)
+    known = zip(*np.divmod(distinct, max(len(births.values), 1)), strict=True)
+    before = [_precedes(str(date.values[day]), str(births.values[birth])) for day, birth in known]
     return [int(at) for at in np.flatnonzero(np.array(before, dtype=bool)[pairs])] if any(before) else []
 
 
 def _precedes(date: str, birth: str) -> bool:
+    if not (date and birth):
+        return False
     known = min(len(date.partition("---")[0]), len(birth.partition("---")[0]), _DAY_LENGTH)
     return date[:known] < birth[:known]
 
