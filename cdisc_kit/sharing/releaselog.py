@@ -29,8 +29,9 @@ def append(log: Path, entry: Mapping[str, Any], master: bytes, study: str) -> di
     previous = json.loads(lines[-1])["hash"] if lines else FIRST
     number = len(lines) + 1
     content = {**entry, "number": number, "previous": previous}
-    digest = _hash(content)
-    whole = {**content, "hash": digest, "code": _code(digest, master, study)}
+    coded = {**content, "code": _code(_hash(content), master, study)}
+    digest = _hash(coded)
+    whole = {**coded, "hash": digest}
     log.parent.mkdir(parents=True, exist_ok=True)
     if not lines:
         _replace(_head(log), _head_line(0, FIRST, master, study))
@@ -69,16 +70,17 @@ def problems(log: Path, master: bytes | None, study: str) -> list[str]:
     for count, line in enumerate(_lines(log), start=1):
         try:
             entry = json.loads(line)
-            content = {key: value for key, value in entry.items() if key not in ("hash", "code")}
+            coded = {key: value for key, value in entry.items() if key != "hash"}
+            content = {key: value for key, value in coded.items() if key != "code"}
             digest, code = str(entry["hash"]), str(entry["code"])
-            edited = _hash(content) != digest or line != _canonical(entry)
+            edited = _hash(coded) != digest or line != _canonical(entry)
         except (ValueError, KeyError, AttributeError):
             return [*found, f"line {count} is no entry"]
         if content.get("number") != count or content.get("previous") != hashes[-1]:
             found.append(f"line {count} does not follow the line before it")
         if edited:
             found.append(f"line {count} was edited")
-        elif master is not None and _code(digest, master, study) != code:
+        elif master is not None and _code(_hash(content), master, study) != code:
             found.append(f"line {count} was not written with this key")
         hashes.append(digest)
     if log.is_file() and log.read_bytes() != b"".join(line + b"\n" for line in _lines(log)):
@@ -93,10 +95,13 @@ def _head_problems(log: Path, hashes: list[str], master: bytes | None, study: st
         return [f"{head.name} is missing"] if count else []
     content = head.read_bytes()
     try:
-        stated, digest, _ = content.decode("ascii").split(" ")
+        stated, digest, code, _ = content.decode("ascii").split(" ")
         number = int(stated)
+        edited = content != _checked(stated, digest, code)
     except ValueError:
-        return [f"{head.name} is no head"]
+        edited = True
+    if edited:
+        return [f"{head.name} is no head, or was edited"]
     if number > count:
         return [f"{number - count} entries are missing at the end"]
     # A run that was ended between the line and the head leaves the head one behind.
@@ -108,8 +113,13 @@ def _head_problems(log: Path, hashes: list[str], master: bytes | None, study: st
 
 
 def _head_line(number: int, digest: str, master: bytes, study: str) -> bytes:
-    code = _code(f"head {number} {digest}", master, study)
-    return f"{number} {digest} {code}\n".encode("ascii")
+    return _checked(str(number), digest, _code(f"head {number} {digest}", master, study))
+
+
+def _checked(number: str, digest: str, code: str) -> bytes:
+    """The head with a hash of itself, for those who have no key."""
+    line = f"{number} {digest} {code}"
+    return f"{line} {hashlib.sha256(line.encode('ascii')).hexdigest()}\n".encode("ascii")
 
 
 def _head(log: Path) -> Path:

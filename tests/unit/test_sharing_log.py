@@ -34,15 +34,16 @@ def test_an_untouched_log_has_no_problem(log: Path) -> None:
     assert log.stat().st_mode & 0o777 == 0o600
 
 
-def test_any_byte_changed_is_told(log: Path) -> None:
+@pytest.mark.parametrize("key", [DEMO_KEY, None], ids=["with the key", "without a key"])
+def test_any_byte_changed_is_told(log: Path, key: bytes | None) -> None:
     head = log.with_suffix(".head")
     for path in (log, head):
         whole = path.read_bytes()
         for at in range(len(whole)):
-            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-            assert problems(log, DEMO_KEY, STUDY), f"{path.name}, byte {at}"
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << at % 8]) + whole[at + 1 :])
+            assert problems(log, key, STUDY), f"{path.name}, byte {at}"
         path.write_bytes(whole)
-    assert problems(log, DEMO_KEY, STUDY) == []
+    assert problems(log, key, STUDY) == []
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,10 @@ def test_lines_cut_off_with_a_head_to_match_are_told_by_the_key(log: Path) -> No
     kept = lines(log)[:2]
     log.write_bytes(b"".join(kept))
     last = json.loads(kept[-1])
-    log.with_suffix(".head").write_text(f"2 {last['hash']} {'0' * 64}\n", encoding="ascii")
+    head = f"2 {last['hash']} {'0' * 64}"
+    checked = f"{head} {hashlib.sha256(head.encode()).hexdigest()}\n"
+    log.with_suffix(".head").write_text(checked, encoding="ascii")
+    assert problems(log, None, STUDY) == [], "only the key tells"
     assert problems(log, DEMO_KEY, STUDY) == ["release-log.head was not written with this key"]
 
 
