@@ -155,6 +155,25 @@ _QUASI = {
     "required": ["variable", "levels"],
     "additionalProperties": False,
 }
+# An issue that CDISC's rules engine has with a release and that is as it should be.
+_EXPLANATION: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "rule": _TEXT,
+        "dataset": {"type": "string"},
+        "variable": {"type": "string"},
+        # tier -> exact number of issues; a tier that is not named has none
+        "counts": {
+            "type": "object",
+            "additionalProperties": {"type": "string", "pattern": "^[1-9][0-9]*$"},
+            "minProperties": 1,
+        },
+        # left out where define/<study>.yaml gives one for the same issue of the study's own package
+        "reason": _TEXT,
+    },
+    "required": ["rule", "dataset", "variable", "counts"],
+    "additionalProperties": False,
+}
 POLICY_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -206,6 +225,7 @@ POLICY_SCHEMA: dict[str, Any] = {
         },
         "datasets": {"type": "object", "additionalProperties": _DATASET, "minProperties": 1},
         "statement": {"type": "object", "additionalProperties": _BOTH},
+        "explanations": {"type": "array", "items": _EXPLANATION},
     },
     "required": [
         *("release", "country", "default_tier", "tiers", "population", "partial_dates"),

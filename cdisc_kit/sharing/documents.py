@@ -21,6 +21,7 @@ from cdisc_kit.dataset import Dataset
 from cdisc_kit.ipd.anchor import EPOCH, MONTH_GRID
 from cdisc_kit.ipd.lattice import generalised, nodes
 from cdisc_kit.ipd.risk import class_sizes
+from cdisc_kit.sharing.explained import as_file, explanations_of
 from cdisc_kit.sharing.figures import Figures, figures, share
 from cdisc_kit.sharing.frontier_plot import frontier_plot
 from cdisc_kit.sharing.gates import CONTROLLED
@@ -61,7 +62,8 @@ def documents(release: Release) -> dict[str, bytes]:
 
 
 def internal_report(release: Release) -> dict[str, bytes]:
-    """What stays in the house: each class of look-alikes as collected and as released, and the whole lattice.
+    """What stays in the house: each class of look-alikes as collected and as released, the whole lattice, and
+    what the policy explains of the issues that CDISC's engine has with the release.
 
     Original values and their frequencies are in it; it belongs in a folder that its owner alone can open.
     """
@@ -71,6 +73,7 @@ def internal_report(release: Release) -> dict[str, bytes]:
         "risk-classes-before.csv": _classes(generalised(release.known, release.policy, levels)),
         "risk-classes-after.csv": _classes(generalised(release.known, release.policy, release.plan.levels)),
         "lattice.csv": _lattice(release),
+        "explanations.yaml": as_file(explanations_of(release)),
     }
 
 

@@ -20,6 +20,7 @@ from cdisc_kit.ipd.risk import Risk
 from cdisc_kit.ipd.sensitive import Disclosure, disclosure
 from cdisc_kit.ipd.trajectory import unique_by_days, unique_by_results
 from cdisc_kit.ipd.utility import mean_shift
+from cdisc_kit.sharing.explained import explanations_of
 from cdisc_kit.sharing.release import Release
 from cdisc_kit.standard import load_sdtmig
 from cdisc_kit.standard.chinese import load_chinese_labels
@@ -55,6 +56,10 @@ def figures(release: Release) -> Figures:
             {"name": gate.name, "state": _state(release, gate.name, gate.open)} for gate in release.gates
         ],
         "override": _override(release),
+        "explained": [
+            {"rule": one.rule, "dataset": one.dataset, "variable": one.variable, "reason": one.reason}
+            for one in explanations_of(release)
+        ],
     }
 
 
