@@ -31,29 +31,29 @@ def _element(rows: Rows, subjects: pd.Series, dates: np.ndarray) -> np.ndarray:
     )
     start, _ = span(elements[anchors.ELEMENT_START])
     _, end = span(elements[anchors.ELEMENT_END])
-    known = pd.DataFrame(
-        {
-            "subject": elements["USUBJID"].astype(object),
-            "date": start,
-            "end": np.where(np.isnat(end), _FOREVER, end),
-            "epoch": elements[anchors.EPOCH].astype(object),
-            "order": np.arange(len(elements)),
-        }
-    ).dropna(subset=["date"])
-    asked = pd.DataFrame(
-        {"subject": subjects.reset_index(drop=True), "date": dates, "row": np.arange(len(dates))}
-    )
-    asked = asked[~np.isnat(dates) & subjects.notna().to_numpy()]
-    merged = pd.merge_asof(
-        asked.sort_values("date", kind="stable"),
-        known.sort_values(["date", "order"], kind="stable"),
-        on="date",
-        by="subject",
-    )
-    within = merged["epoch"].notna() & (merged["date"] <= merged["end"])
-    result = np.full(len(dates), "", dtype=object)
-    result[merged["row"].to_numpy()] = np.where(within, merged["epoch"], "")
-    return result
+    known, asked = _same_codes(elements["USUBJID"], subjects)
+    order = np.lexsort((start, known))  # stable: the later element on a shared day comes last
+    order = order[~np.isnat(start[order])]
+    if not len(order):
+        return np.full(len(dates), "", dtype=object)
+    place = np.searchsorted(_by_day(known, start)[order], _by_day(asked, dates), side="right") - 1
+    element = order[np.maximum(place, 0)]
+    within = (place >= 0) & ~np.isnat(dates) & (asked >= 0) & (known[element] == asked)
+    within &= dates <= np.where(np.isnat(end), _FOREVER, end)[element]
+    epochs = elements[anchors.EPOCH].to_numpy(dtype=object)
+    return np.where(within, epochs[element], "").astype(object)
+
+
+def _same_codes(one: pd.Series, other: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers of the texts of both, the same for the same text; -1 for none."""
+    codes, _ = pd.factorize(np.concatenate([one.to_numpy(dtype=object), other.to_numpy(dtype=object)]))
+    return codes[: len(one)], codes[len(one) :]
+
+
+def _by_day(codes: np.ndarray, dates: np.ndarray) -> np.ndarray:
+    """One number for each (code, day) that sorts as the pair does; the days of all calendars fit."""
+    places: np.ndarray = codes * (1 << 32) + dates.astype("datetime64[D]").astype(np.int64)
+    return places
 
 
 OPERATION = Operation(
