@@ -16,6 +16,7 @@ from cdisc_kit.ipd.folding import OTHER, folded
 from cdisc_kit.ipd.generalise import KEEP, released_values
 from cdisc_kit.ipd.plan import Plan
 from cdisc_kit.ipd.policy import Rule
+from cdisc_kit.ipd.results import is_band
 from cdisc_kit.yamltext import Map
 
 MASKED = "MSK"  # ISO 21090: known, and withheld for privacy
@@ -99,7 +100,10 @@ def terms(columns: Columns, variable: Variable, rule: Rule) -> pd.Series:
 
 def numbers(columns: Columns, variable: Variable, rule: Rule) -> pd.Series:
     allowed = declared_terms(columns.plan.spec, columns.dataset.name, variable.name) | _listed(rule)
-    return numeric_or(columns.frame[variable.name], allowed)
+    column = columns.frame[variable.name]
+    own = columns.plan.policy.datasets.get(columns.dataset.name)
+    made = {text for text in pd.unique(column) if own is not None and is_band(str(text), own.results)}
+    return numeric_or(column, allowed | made)
 
 
 def numeric_or(column: pd.Series, allowed: Iterable[str]) -> pd.Series:

@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from cdisc_kit.ipd.policy import QuasiIdentifier
+from cdisc_kit.ipd.policy import AS_COLLECTED, QuasiIdentifier
 
-KEEP, DROP = "keep", "drop"
+KEEP, DROP = AS_COLLECTED, "drop"
 TOP_AGE = 90
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cdisc_kit.errors import SpecError
@@ -12,6 +12,7 @@ from cdisc_kit.spec.problems import Problems
 from cdisc_kit.yamltext import Map, Seq, place, read_yaml
 
 FILE = "ipd.yaml"
+AS_COLLECTED = "keep"  # the level that leaves a quasi-identifier as it is
 _CLASSES = Path(__file__).with_name("classes.yaml")
 
 
@@ -75,7 +76,8 @@ class QuasiIdentifier:
 
     `variable` is DATASET.VARIABLE or SUPPDATASET.QNAM; a level is `keep`, a width of bands, a name in
     `groups` or `cuts` (where the bands begin), or `drop`. `suppressed` is what a Required variable holds at
-    level drop; `qualifier` the (QNAM, QLABEL) of the bands of a number, whose own variable is then blank.
+    level drop; `qualifier` the (QNAM, QLABEL) of the bands of a number, whose own variable is then blank;
+    `told_by` says by dataset what else would tell the fact, and goes where it is not released as collected.
     """
 
     name: str
@@ -86,12 +88,14 @@ class QuasiIdentifier:
     weight: float
     suppressed: str
     qualifier: tuple[str, str] | None
+    told_by: Map = field(default_factory=Map)
 
 
 @dataclass(frozen=True)
 class Policy:
     """A study's sharing policy; every mapping is keyed by the name of what it describes.
 
+    `left_out` names the subjects whose data stay behind: (variable of the roster, values, reason).
     `identifiers` are the raw columns (FORM.COLUMN, either with wildcards) whose values must appear nowhere in
     a package, `identifying_texts` further texts of that kind.
     """
@@ -100,6 +104,7 @@ class Policy:
     default_tier: str
     tiers: Mapping[str, Tier]
     intervals: bool
+    left_out: tuple[str, tuple[str, ...], str] | None
     datasets: Mapping[str, DatasetPolicy]
     quasi_identifiers: tuple[QuasiIdentifier, ...]
     sensitive: tuple[str, ...]
@@ -119,6 +124,15 @@ class Policy:
             str(name): _merged(self.datasets.get(str(name)), str(name), e) for name, e in changes.items()
         }
         return replace(self, datasets={**self.datasets, **merged})
+
+    def withholding(self, levels: Mapping[str, str]) -> Policy:
+        """The policy without what would tell a quasi-identifier that `levels` withholds or makes coarser."""
+        datasets = dict(self.datasets)
+        for quasi in self.quasi_identifiers:
+            for name, entry in quasi.told_by.items() if levels[quasi.name] != AS_COLLECTED else ():
+                if str(name) in datasets:
+                    datasets[str(name)] = _withheld(datasets[str(name)], str(name), entry)
+        return replace(self, datasets=datasets)
 
     def rule_for(self, dataset: str, variable: str) -> Rule | None:
         """The study's rule for a variable, else the first of the kit's classes that names it, else None."""
@@ -154,6 +168,7 @@ def load_policy(folder: Path) -> Policy:
         default_tier=str(document["default_tier"]),
         tiers=tiers,
         intervals=document["partial_dates"] == "interval",
+        left_out=_left_out(document.get("subjects")),
         datasets={str(name): _dataset(str(name), entry) for name, entry in document["datasets"].items()},
         quasi_identifiers=tuple(_quasi(str(n), e) for n, e in document["quasi_identifiers"].items()),
         sensitive=tuple(map(str, document["sensitive"])),
@@ -164,6 +179,12 @@ def load_policy(folder: Path) -> Policy:
         ),
         document=document,
     )
+
+
+def _left_out(entry: Map | None) -> tuple[str, tuple[str, ...], str] | None:
+    if entry is None:
+        return None
+    return str(entry["variable"]), tuple(map(str, entry["values"])), str(entry["reason"])
 
 
 def _dataset(name: str, entry: Map) -> DatasetPolicy:
@@ -196,6 +217,18 @@ def _merged(general: DatasetPolicy | None, name: str, entry: Map) -> DatasetPoli
     )
 
 
+def _withheld(general: DatasetPolicy, name: str, entry: Map) -> DatasetPolicy:
+    own = _dataset(name, entry)
+    if own.drop is not None or general.drop is not None:
+        return own if own.drop is not None else general
+    return replace(
+        general,
+        records=(*general.records, *own.records),
+        variables={**general.variables, **own.variables},
+        qualifiers={**general.qualifiers, **own.qualifiers},
+    )
+
+
 def _rule(entry: Map) -> Rule:
     action = next(key for key in entry if key in ACTIONS)
     return Rule(str(action), entry[action], str(entry["reason"]), place(action))
@@ -216,6 +249,7 @@ def _quasi(name: str, entry: Map) -> QuasiIdentifier:
         float(entry.get("weight", "1")),
         str(entry.get("suppressed", "")),
         (str(band["name"]), str(band["label"])) if band else None,
+        entry.get("told_by", Map()),
     )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
 from cdisc_kit.ipd.plan import Decision
 from cdisc_kit.yamltext import Map
+
+_BAND = re.compile(r"(\d+)-(\d+)")
 
 
 def coarsened(dataset: str, frame: pd.DataFrame, results: Map, decisions: list[Decision]) -> pd.DataFrame:
@@ -55,6 +59,17 @@ def coarsened(dataset: str, frame: pd.DataFrame, results: Map, decisions: list[D
             Decision(dataset, f"{number} of {code}", f"bands: {width}", str(results["reason"]), int(at.sum()))
         )
     return result
+
+
+def is_band(text: str, results: Map) -> bool:
+    """True for a text that `bands` of `results` writes in place of a number."""
+    found = _BAND.fullmatch(text)
+    widths = {int(float(width)) for width in results.get("bands", {}).values()}
+    return found is not None and any(
+        int(found[2]) + 1 == low + width and low <= int(found[1]) <= max(low, 1)
+        for width in widths
+        for low in [int(found[1]) // width * width]
+    )
 
 
 def _shortened(values: pd.Series, digits: int) -> tuple[pd.Series, pd.Series]:

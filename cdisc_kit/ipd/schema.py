@@ -127,6 +127,14 @@ _TIER = {
     "required": ["k", "max_risk", "source"],
     "additionalProperties": False,
 }
+# What tells a quasi-identifier goes with it: whole datasets, records, rules of variables and qualifiers.
+_TELLING: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        key: _DATASET["properties"][key] for key in ("drop", "records", "variables", "qualifiers")
+    },
+    "additionalProperties": False,
+}
 _QUASI = {
     "type": "object",
     "properties": {
@@ -144,6 +152,8 @@ _QUASI = {
         "weight": _NUMBER,
         # what a Required variable holds at level drop
         "suppressed": _TEXT,
+        # by dataset, what else would tell it: left out as well at every level but `keep`
+        "told_by": {"type": "object", "additionalProperties": _TELLING, "minProperties": 1},
         # the supplemental qualifier that holds the bands of a number
         "qualifier": {
             "type": "object",
@@ -210,6 +220,13 @@ POLICY_SCHEMA: dict[str, Any] = {
             "type": "object",
             "properties": {"size": {"type": "string", "pattern": "^[1-9][0-9]*$"}, "source": _TEXT},
             "required": ["size", "source"],
+            "additionalProperties": False,
+        },
+        # subjects whose variable of the roster has one of these values are left out with all their records
+        "subjects": {
+            "type": "object",
+            "properties": {"variable": _TEXT, "values": _NAMES, "reason": _TEXT},
+            "required": ["variable", "values", "reason"],
             "additionalProperties": False,
         },
         "partial_dates": {"enum": ["interval", "blank"]},

@@ -12,6 +12,7 @@ from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import InputError, OutputError
 from cdisc_kit.ipd.dayproof import DayProof, day_proof, require_equal_days
 from cdisc_kit.ipd.deidentify import Deidentified, deidentify
+from cdisc_kit.ipd.included import included
 from cdisc_kit.ipd.key import derived
 from cdisc_kit.ipd.lattice import Node, frontier, generalised, known_table, least_loss, nodes
 from cdisc_kit.ipd.plan import Plan
@@ -84,6 +85,8 @@ def make_release(
     if request.tier not in policy.tiers:
         raise InputError(f"{policy.study} has no tier {request.tier}; there are: {', '.join(policy.tiers)}")
     tier = policy.tiers[request.tier]
+    whole = datasets
+    datasets, absent, stood = included(whole, policy)
     known = known_table(datasets, policy)
     found = nodes(known, policy)
     node = least_loss(found, tier)
@@ -91,9 +94,12 @@ def make_release(
         raise OutputError(f"no form of the quasi-identifiers passes the gate of {tier.name} (k {tier.k})")
     levels = dict(node.levels)
     key = derived(master, policy.study, request.release, request.recipient, "pseudonyms")
-    plan = Plan(spec, policy.for_tier(tier.name), tier, levels, Pseudonyms(key), subjects_of(datasets))
+    rules = policy.for_tier(tier.name).withholding(levels)
+    plan = Plan(spec, rules, tier, levels, Pseudonyms(key), subjects_of(datasets))
     made = deidentify(datasets, plan)
-    proofs = day_proof(datasets, made.datasets, made.origins)
+    origins = {name: stood[name][at] for name, at in made.origins.items()}
+    made = replace(made, decisions=(*absent, *made.decisions), origins=origins)
+    proofs = day_proof(whole, made.datasets, origins)
     require_equal_days(proofs)
     sized, findings = with_lengths(made.datasets, ENCODING)
     if findings:
@@ -107,6 +113,6 @@ def make_release(
     )
     return Release(
         *(plan, request, synthetic, made, sized, known, node, tuple(frontier(found)), before, after),
-        utility=utility(datasets, sized),
+        utility=utility(whole, sized),
         days=proofs,
     )

@@ -80,6 +80,29 @@ def test_released_datasets_conform(study: str, tier: str, folder: Path, tmp_path
     assert [f.one_line() for f in found if f.severity != "INFO"] == []
 
 
+@pytest.mark.parametrize(("study", "tier"), BOTH)
+def test_nothing_released_tells_a_fact_that_is_withheld(study: str, tier: str, folder: Path) -> None:
+    made = release(study, tier, folder)
+    levels, data = made.plan.levels, {name: d.frame for name, d in made.datasets.items()}
+    assert set(data["DM"]["ARMNRS"]) == {""}, "who was never treated is seen at once"
+    if levels["SEX"] != "keep":
+        assert set(data["LB"]["LBNRIND"]) == {""}, "the ranges of haemoglobin and creatinine differ by sex"
+        assert "LBCLSIG" not in data["LB"], "asked of what lies outside of them"
+        assert "Anemia" not in set(data["LB"].get("LBTOX", ()))
+        assert "HEIGHT" not in set(data["VS"]["VSTESTCD"])
+    if levels["AGE"] != "keep":
+        assert "CREATCLR" not in set(data["LB"]["LBTESTCD"]), "computed from age"
+    if levels.get("ETIOLOGY", "keep") != "keep":
+        assert "MB" not in data
+        assert "CHRONIC HEPATITIS B" not in set(data["CM"]["CMINDC"])
+
+
+def test_bands_of_diameters_reach_the_public_release(folder: Path) -> None:
+    results = release("capeox", "T1", folder).datasets["TR"].frame
+    assert {"10-19", "20-29"} <= set(results.loc[results["TRTESTCD"] == "LDIAM", "TRSTRESC"])
+    assert "OTHER" not in set(results["TRORRES"])
+
+
 @pytest.mark.parametrize("study", ["atg", "capeox"])
 def test_outcomes_of_the_controlled_release_are_those_of_the_study(study: str, folder: Path) -> None:
     made, whole = release(study, "T2", folder), built(study, folder)

@@ -105,6 +105,38 @@ def one_woman() -> None:
     assert set(released.frame("DM")["SEX"]) == {"U"}, "Required: the most general honest value"
 
 
+@case("somebody who was never treated")
+def never_treated() -> None:
+    few = {n: {"ARMNRS": "SCREEN FAILURE" if n == 3 else ""} for n in range(SUBJECTS)}
+    left_out = "subjects: {variable: ARMNRS, values: [SCREEN FAILURE], reason: seen to differ}\n"
+    released = release(roster(few), events(common()), policy=POLICY + left_out)
+    assert len(released.frame("DM")) == SUBJECTS - 1
+    assert len(released.frame("AE")) == 11, "of twelve, and one of them was the third"
+    told = {d.dataset: d.rows for d in released.decisions if d.rule.startswith("subjects left out")}
+    assert told == {"AE": 1, "DM": 1}
+
+
+@case("what else tells a withheld fact")
+def told_otherwise() -> None:
+    told_by = """told_by: {LB: {variables: {LBNRIND: {drop: "true", reason: by sex}}},
+      VS: {records: [{variable: VSTESTCD, values: [HEIGHT], reason: by sex}]}}}"""
+    policy = POLICY.replace("suppressed: U}", f"suppressed: U, {told_by}")
+    usual = {"DOMAIN": "LB", "LBSEQ": 1.0, "LBTESTCD": "HGB", "LBSTRESC": "125", "LBSTRESN": 125.0}
+    results = [{**usual, "USUBJID": usubjid(n), "LBNRIND": "LOW" if n % 2 else "NORMAL"} for n in range(20)]
+    signs = [
+        {"DOMAIN": "VS", "USUBJID": usubjid(n), "VSSEQ": 1.0, "VSTESTCD": test, "VSSTRESC": "1"}
+        for n in range(SUBJECTS)
+        for test in ("HEIGHT", "PULSE")
+    ]
+    both = table("LB", results, cls="FINDINGS"), table("VS", signs, cls="FINDINGS")
+    sexes = {n: {"SEX": "M"} for n in range(SUBJECTS)} | {7: {"SEX": "F"}}
+    hidden, shown = release(roster(sexes), *both, policy=policy), release(*both, policy=policy)
+    assert set(hidden.frame("LB").get("LBNRIND", pd.Series([""]))) == {""}
+    assert set(hidden.frame("VS")["VSTESTCD"]) == {"PULSE"}
+    assert set(shown.frame("LB")["LBNRIND"]) == {"LOW", "NORMAL"}, "sex is released: it may be told"
+    assert set(shown.frame("VS")["VSTESTCD"]) == {"HEIGHT", "PULSE"}
+
+
 @case("one aged 78")
 def one_aged_78() -> None:
     released = release(roster({4: {"AGE": 78.0}}))

@@ -12,6 +12,7 @@ import pandas as pd
 
 from cdisc_kit.dataset import Dataset, Variable
 from cdisc_kit.ipd import deidentify as module
+from cdisc_kit.ipd.included import included
 from cdisc_kit.ipd.key import DEMO_KEY, derived
 from cdisc_kit.ipd.lattice import Node, known_table, least_loss, nodes
 from cdisc_kit.ipd.plan import Decision, Plan
@@ -206,10 +207,14 @@ def release(*datasets: Dataset, policy: str = POLICY, recipient: str = "one") ->
     }
     rules = small_policy(policy)
     tier = rules.tiers["T2"]
+    ordered, absent, _ = included(ordered, rules)
     node = least_loss(nodes(known_table(ordered, rules), rules), tier)
     assert node is not None
     pseudonyms = Pseudonyms(derived(DEMO_KEY, "tiny", "review", recipient, "pseudonyms"))
+    rules = rules.withholding(dict(node.levels))
     plan = Plan(small_spec(), rules, tier, dict(node.levels), pseudonyms, subjects_of(ordered))
     made = module.deidentify(ordered, plan)
     given = pseudonyms.of("subject", plan.subjects.usubjids)
-    return Released(made.datasets, made.decisions, node, {old: f"TINY-{new}" for old, new in given.items()})
+    return Released(
+        made.datasets, (*absent, *made.decisions), node, {old: f"TINY-{new}" for old, new in given.items()}
+    )

@@ -126,6 +126,14 @@ PROTECTIONS: dict[str, tuple[Callable[[Patch], None], tuple[str, ...]]] = {
         replaced(f"{IPD}.lattice.released_values", as_filled),
         ("a missing quasi-identifier is a value",),
     ),
+    "who differs at sight stays behind": (
+        replaced("ipd_small.included", lambda datasets, policy: (dict(datasets), (), {})),
+        ("somebody who was never treated",),
+    ),
+    "what tells a fact goes with it": (
+        lambda patch: patch.setattr(Policy, "withholding", lambda self, levels: self),
+        ("what else tells a withheld fact",),
+    ),
     "90 is the oldest": (
         replaced(f"{IPD}.generalise.TOP_AGE", 1000),
         ("kept ages from 90 on are one group",),

@@ -17,7 +17,7 @@ from cdisc_kit.ipd.deidentify import Deidentified, deidentify
 from cdisc_kit.ipd.plan import Plan
 from cdisc_kit.ipd.policy import Policy, load_policy
 from cdisc_kit.ipd.pseudonym import Pseudonyms
-from cdisc_kit.ipd.results import coarsened
+from cdisc_kit.ipd.results import coarsened, is_band
 from cdisc_kit.ipd.subjects import subjects_of
 from cdisc_kit.locate import bundled
 from cdisc_kit.spec import StudySpec, load_study
@@ -116,6 +116,12 @@ class TestNumbers:
     def test_a_unit_without_a_step_keeps_no_number(self) -> None:
         doses = pd.Series([57.0, 1.02, 3.0])
         assert list(nearest(doses, pd.Series([5.0, 0.5, np.nan])).fillna(-1)) == [55.0, 1.0, -1.0]
+
+    def test_a_band_of_the_policy_is_a_result_and_another_range_is_text(self) -> None:
+        results = Map({"bands": Map({"LDIAM": "10", "SUMDIAM": "20"}), "reason": "r"})
+        bands = ["1-9", "10-19", "120-139", "20-39"]
+        assert [text for text in bands if not is_band(text, results)] == []
+        assert [text for text in ("12-19", "2026-03", "10-29", "7-12", "10") if is_band(text, results)] == []
 
     def test_bands_digits_and_bounds_of_results(self) -> None:
         frame = pd.DataFrame({"TRTESTCD": ["LDIAM"] * 4 + ["AFP"], "TRSTRESN": [0.0, 5, 10, 19, 1234]})
