@@ -28,7 +28,9 @@ from cdisc_kit.spec import StudySpec, load_study
 from cdisc_kit.synth import DEMO_SEED
 from cdisc_kit.synth.run import write_synthetic
 
-BOTH = [(study, tier) for study in ("atg", "capeox") for tier in ("T1", "T2")]
+# One worker builds the releases of a study for all its tests.
+STUDIES = [pytest.param(s, marks=pytest.mark.xdist_group(f"release-{s}")) for s in ("atg", "capeox")]
+BOTH = [pytest.param(*s.values, tier, marks=s.marks) for s in STUDIES for tier in ("T1", "T2")]
 _PUBLIC = ("TSVCDVER", "TIVERS")
 # Dates of the data lie around the fictitious day 1; any date of the study's own years is a leak.
 _REAL = re.compile(r"20[12]\d-\d\d")
@@ -97,13 +99,14 @@ def test_nothing_released_tells_a_fact_that_is_withheld(study: str, tier: str, f
         assert "CHRONIC HEPATITIS B" not in set(data["CM"]["CMINDC"])
 
 
+@pytest.mark.xdist_group("release-capeox")
 def test_bands_of_diameters_reach_the_public_release(folder: Path) -> None:
     results = release("capeox", "T1", folder).datasets["TR"].frame
     assert {"10-19", "20-29"} <= set(results.loc[results["TRTESTCD"] == "LDIAM", "TRSTRESC"])
     assert "OTHER" not in set(results["TRORRES"])
 
 
-@pytest.mark.parametrize("study", ["atg", "capeox"])
+@pytest.mark.parametrize("study", STUDIES)
 def test_outcomes_of_the_controlled_release_are_those_of_the_study(study: str, folder: Path) -> None:
     made, whole = release(study, "T2", folder), built(study, folder)
     assert figures(made.spec, made.datasets) == figures(whole.spec, whole.datasets)
@@ -150,6 +153,7 @@ def test_pointers_lead_to_released_records(study: str, tier: str, folder: Path) 
             assert set(zip(rows["USUBJID"], rows["IDVARVAL"], strict=True)) <= there, (name, domain)
 
 
+@pytest.mark.xdist_group("release-capeox")
 @pytest.mark.parametrize(
     ("left", "name", "right", "other"),
     [("TR", "TRLNKID", "TU", "TULNKID"), ("RS", "RSLNKGRP", "TR", "TRLNKGRP")],
