@@ -12,7 +12,7 @@ from cdisc_kit.columns import Coded, Texts, repeated
 from cdisc_kit.findings import Finding
 from cdisc_kit.normalise.amounts import note_not_done, read_beside
 from cdisc_kit.normalise.column import ReadColumn
-from cdisc_kit.normalise.dates import DateRules, next_day, read_typed_date
+from cdisc_kit.normalise.dates import DateRules, next_day, read_typed_date, read_typed_day
 from cdisc_kit.normalise.notes import (
     BEFORE_BIRTH,
     COMMA,
@@ -88,7 +88,8 @@ def _read(table: RawTable, column: ColumnSpec, rules: DateRules) -> ReadColumn:
     if table.dates is not None and column.type in _DATES:
         typed = table.dates[column.key].to_numpy(dtype=bool)
     texts, reader, plain = table.coded(column.key), cell_reader(column, rules), plain_cells(column, rules)
-    return ReadColumn.of(texts, reader, plain, typed, lambda text: read_typed_date(text, rules))
+    read_typed = read_typed_day if column.type == "date" else read_typed_date
+    return ReadColumn.of(texts, reader, plain, typed, lambda text: read_typed(text, rules))
 
 
 def _check_births(

@@ -20,6 +20,7 @@ from cdisc_kit.normalise.notes import (
     SERIAL,
     SERIAL_1904,
     SHORT_YEAR,
+    TIMED,
     Note,
     Read,
 )
@@ -30,6 +31,9 @@ TOLERANCE = dt.timedelta(days=30)
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?")
 _DAY = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_WITH_TIME = re.compile(
+    r"(?P<date>\S+)(?<=[0-9])[T ](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?)"
+)
 _GAP = re.compile(r"[0-9]{4}---[0-9]{2}")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _PARTS = {
@@ -97,7 +101,7 @@ def read_date(text: str, rules: DateRules) -> Read:
     """ISO 8601 date, right-truncated where parts are unknown; null with the reason where it is not clear."""
     if _DAY.fullmatch(text) and rules.day is not None and text <= rules.last and _is_day(text):
         return Read(text, (rules.day,))
-    read = _read_date(text, rules)
+    read = _timed(text, rules) or _read_date(text, rules)
     future = _future(read.text, rules.cutoff)
     return Read(read.text, (*read.notes, *future))
 
@@ -126,6 +130,18 @@ def _read_date(text: str, rules: DateRules) -> Read:
     if short is not None:
         return short
     return Read("", (AMBIGUOUS if _YEAR_LAST.fullmatch(text) else NO_DATE,))
+
+
+def _timed(text: str, rules: DateRules) -> Read | None:
+    """The day of a complete date with a time behind it, as databases print one; midnight says no more."""
+    found = _WITH_TIME.fullmatch(text)
+    if found is None:
+        return None
+    date = _read_date(found["date"], rules)
+    if not _DAY.fullmatch(date.text) or not read_time(found["time"][:5]).text:
+        return None
+    form = DATE_FORM if set(found["time"]) <= set("0:.") else TIMED
+    return Read(date.text, (*(note for note in date.notes if note is not form), form))
 
 
 def _parts(found: re.Match[str], rules: DateRules, form: Note) -> Read:
@@ -236,3 +252,10 @@ def read_typed_date(text: str, rules: DateRules) -> Read:
     if not _ISO.fullmatch(text):
         return Read("", (NO_DATE,))
     return Read(text, _future(text, rules.cutoff))
+
+
+def read_typed_day(text: str, rules: DateRules) -> Read:
+    """As `read_typed_date`, for a field that asks for a day: a time in the cell is left out, and told."""
+    day, _, time = text.partition("T")
+    read = read_typed_date(day, rules)
+    return Read(read.text, (*read.notes, TIMED)) if time and read.text else read

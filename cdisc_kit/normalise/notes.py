@@ -48,6 +48,12 @@ PERSONAL = Note(
 
 DATE_DECLARED = Note("DT-ISO", "")
 DATE_FORM = Note("DT-FORMAT", "INFO", "date in another unambiguous form", "为另一种无歧义的日期写法,已转换")
+TIMED = Note(
+    "DT-TIME",
+    "WARN",
+    "time behind the date left out; the field asks for a day",
+    "后的时间未采用,本项只需日期",
+)
 PARTIAL = Note("DT-PARTIAL", "INFO", "part of the date is unknown", "为不完整日期")
 GAP = Note("DT-PARTIAL", "WARN", "day known but month unknown", "已知日而月份不详")
 SERIAL = Note("DT-SERIAL", "INFO", "Excel serial number read as a date", "为Excel日期序号,已转换")

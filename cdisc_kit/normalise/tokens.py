@@ -6,12 +6,13 @@ from cdisc_kit.normalise.notes import MISSING, NOT_DONE, UNKNOWN, Read
 
 _DASHES = frozenset({"-", "—", "–", "−"})
 _EMPTY = frozenset({"--", "——", "/", "n/a", "未填", "空"})
+_OF_DATABASES = frozenset({"null"})  # how they print that there is no value
 # In free text 无 and NA are words (NA is also the usual code of sodium), and so is 不详.
 _MISSING = {
     "text": _EMPTY | _DASHES,
-    "qualitative": _EMPTY | {"无", "na"},  # a dash is NEGATIVE
+    "qualitative": _EMPTY | _OF_DATABASES | {"无", "na"},  # a dash is NEGATIVE
 }
-_MISSING_ELSEWHERE = _EMPTY | _DASHES | {"无", "na"}
+_MISSING_ELSEWHERE = _EMPTY | _DASHES | _OF_DATABASES | {"无", "na"}
 _UNKNOWN = frozenset({"uk", "unk", "nk", "不详", "未知"})
 _NOT_DONE = frozenset({"nd", "未做", "未查", "未测", "未检"})
 NOT_DONE_TEXT = "ND"

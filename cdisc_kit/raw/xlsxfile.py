@@ -54,7 +54,8 @@ _DATES = (datetime.date, datetime.time)
 def _text(value: object) -> str:
     """A cell as text: dates as ISO 8601 (midnight has no time), whole numbers without a point."""
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+        # a workbook shows and takes 15 digits; what is behind them is the noise of its sums
+        return str(int(value)) if value.is_integer() else format(value, ".15g")
     if isinstance(value, datetime.datetime):
         # the workbook stores days as a float: a time may come out a few microseconds early
         moment = value + datetime.timedelta(microseconds=500_000)

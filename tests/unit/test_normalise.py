@@ -123,6 +123,8 @@ TYPED = [
     ("time", "NK", "", ["TXT-UNKNOWN"]),
     ("number", "无", "", ["TXT-MISSING"]),
     ("number", "n/a", "", ["TXT-MISSING"]),
+    ("number", "NULL", "", ["TXT-MISSING"]),
+    ("text", "NULL", "NULL", []),
     ("number", "ND", "", ["TXT-NOTDONE"]),
     ("number", "未查", "", ["TXT-NOTDONE"]),
     ("code", "不详", "", ["TXT-UNKNOWN"]),
@@ -143,7 +145,7 @@ def test_a_cell_by_its_type(late: TinyStudy, kind: str, raw: str, value: str, ru
     [
         ("date", "2025-02-29"),
         ("date", "2025-13-01"),
-        ("date", "2025-09-04 08:00"),
+        ("date", "2025-09-04 28:00"),
         ("date", "UK-09-04"),
         ("date", "45904"),
         ("datetime", "2025-09-04 25:00"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cdisc_kit.normalise.dates import DateRules, read_date, read_datetime
+from cdisc_kit.normalise.dates import DateRules, read_date, read_datetime, read_typed_day
 from cdisc_kit.normalise.times import read_time
 
 CUTOFF = "2026-10-31"
@@ -44,6 +44,11 @@ MAC = DateRules.of(("%Y-%m-%d",), ("UK",), CUTOFF, "1904")
         ("2026/UK/UK", "2026", ["DT-PARTIAL INFO"]),
         ("45904", "", ["DT-INVALID ERROR"]),
         ("yesterday", "", ["DT-INVALID ERROR"]),
+        ("2025-09-04 00:00:00", "2025-09-04", ["DT-FORMAT INFO"]),
+        ("2025/09/04T00:00:00.000", "2025-09-04", ["DT-FORMAT INFO"]),
+        ("2025-09-04 03:20", "2025-09-04", ["DT-FORMAT INFO", "DT-TIME WARN"]),
+        ("2025/09/UK 03:20", "", ["DT-INVALID ERROR"]),
+        ("2025-09-04 25:70", "", ["DT-INVALID ERROR"]),
     ],
 )
 def test_a_date(raw: str, value: str, rules: list[str]) -> None:
@@ -163,3 +168,10 @@ def test_a_format_is_literal_but_for_its_parts() -> None:
     assert read_date("2025年9月UN日", rules).text == "2025-09"
     assert read_date("04.09.2025", rules).text == "2025-09-04", "the study fixed the order"
     assert read_date("2025x09", rules).text == ""
+
+
+def test_a_typed_cell_with_a_time_where_a_day_is_asked_for() -> None:
+    found = read_typed_day("2025-09-04T03:20", EXCEL)
+    assert (found.text, [note.rule for note in found.notes]) == ("2025-09-04", ["DT-TIME"])
+    assert read_typed_day("2025-09-04", EXCEL).notes == ()
+    assert [note.rule for note in read_typed_day("03:20", EXCEL).notes] == ["DT-INVALID"]
