@@ -9,25 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cdisc_kit.errors import SpecError
+from cdisc_kit.errors import InputError, SpecError
 from cdisc_kit.ipd.policy import Policy
-from cdisc_kit.sharing.request import Request
+from cdisc_kit.sharing.request import NUMBER, TEXT, Request, is_day
 from cdisc_kit.spec.problems import Problems
 from cdisc_kit.yamltext import read_yaml
 
 CONTROLLED = "T2"
 _APPROVED = {"principal_investigator": "pi_approved", "ethics_committee": "ethics_approved"}
-_TEXT = {"type": "string", "minLength": 1}
 OVERRIDE_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "gates": {"type": "array", "items": _TEXT, "minItems": 1},
-        "ethics_number": _TEXT,
-        "reason": _TEXT,
-        "who": _TEXT,
-        "when": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
+        "gates": {"type": "array", "items": TEXT, "minItems": 1},
+        "ethics_number": NUMBER,
+        "reason": TEXT,
+        "who": TEXT,
+        "when": {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"},
+        "release": TEXT,
     },
-    "required": ["gates", "ethics_number", "reason", "who", "when"],
+    "required": ["gates", "ethics_number", "reason", "who", "when", "release"],
     "additionalProperties": False,
 }
 
@@ -43,17 +43,21 @@ class Gate:
 
 @dataclass(frozen=True)
 class Override:
-    """Gates that an ethics committee let pass, by number; it is logged and printed in the report."""
+    """Gates that an ethics committee let pass for one `release`, by number; it is logged and printed."""
 
     gates: tuple[str, ...]
     ethics_number: str
     reason: str
     who: str
     when: str
+    release: str
 
 
 def read_override(path: Path) -> Override:
-    """The override in a YAML file. SpecError with every problem: without an ethics number it is none."""
+    """The override in a YAML file. SpecError with every problem: without an ethics number it is none.
+
+    InputError for a day that is none.
+    """
     document = read_yaml(path, path.name)
     problems = Problems()
     if problems.schema(document, OVERRIDE_SCHEMA):
@@ -62,8 +66,21 @@ def read_override(path: Path) -> Override:
             problems.unknown(name, "gates", "gate", name, GATES)
     if problems:
         raise SpecError(problems)
+    if not is_day(str(document["when"])):
+        raise InputError(f"{path}: when: there is no such day")
     gates = tuple(map(str, document["gates"]))
-    return Override(gates, *(str(document[key]) for key in ("ethics_number", "reason", "who", "when")))
+    given = ("ethics_number", "reason", "who", "when", "release")
+    return Override(gates, *(str(document[key]) for key in given))
+
+
+def require_override_of(request: Request, override: Override | None, today: dt.date) -> None:
+    """InputError for an override of another release, or of a day to come."""
+    if override is None:
+        return
+    if override.release != request.release:
+        raise InputError(f"the override is for release {override.release}, not for {request.release}")
+    if dt.date.fromisoformat(override.when) > today:
+        raise InputError(f"the override is of {override.when}, a day to come")
 
 
 def gates_of(policy: Policy, request: Request, today: dt.date) -> tuple[Gate, ...]:

@@ -15,7 +15,7 @@ from cdisc_kit.ipd.key import key_id
 from cdisc_kit.ipd.policy import load_policy
 from cdisc_kit.sharing.bag import TAG_MANIFEST
 from cdisc_kit.sharing.files import package_files
-from cdisc_kit.sharing.gates import Gate, Override, closed, gates_of
+from cdisc_kit.sharing.gates import Gate, Override, closed, gates_of, require_override_of
 from cdisc_kit.sharing.judge import judge
 from cdisc_kit.sharing.release import Release, make_release
 from cdisc_kit.sharing.releaselog import append, require_untouched
@@ -54,6 +54,7 @@ def require_open(
     spec: StudySpec, request: Request, override: Override | None, today: dt.date
 ) -> tuple[Gate, ...]:
     """The gates of the request on the day `today`. InputError where one stops the release."""
+    require_override_of(request, override, today)
     gates = gates_of(load_policy(spec.folder), request, today)
     stopped = closed(gates, override)
     if stopped:

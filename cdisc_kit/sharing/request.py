@@ -11,7 +11,10 @@ from cdisc_kit.errors import InputError, SpecError
 from cdisc_kit.spec.problems import Problems
 from cdisc_kit.yamltext import read_yaml
 
-_TEXT = {"type": "string", "minLength": 1}
+# Something that can be read: no blank around it, no second line, no character that nobody sees.
+TEXT = {"type": "string", "pattern": r"^(?=.*\w)\S(.*\S)?\Z"}
+# A number that a committee or authority gave: `pending`, `n/a` or a blank is none.
+NUMBER = {"type": "string", "pattern": r"^(?=.*\d)\S(.*\S)?\Z"}
 _DATE = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 # One address: what a mail program would take for several, or for a name and an address, is none.
 _ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\Z"
@@ -19,18 +22,18 @@ SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {
         "release": {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z"},
-        "requester": _TEXT,
-        "institution": _TEXT,
-        "country": {"type": "string", "pattern": "^[A-Z]{3}$"},
+        "requester": TEXT,
+        "institution": TEXT,
+        "country": {"type": "string", "pattern": r"^[A-Z]{3}\Z"},
         "email": {"type": "string", "pattern": _ADDRESS},
-        "purpose": _TEXT,
-        "tier": _TEXT,
-        "ethics_number": _TEXT,
+        "purpose": TEXT,
+        "tier": TEXT,
+        "ethics_number": NUMBER,
         "pi_approved": _DATE,
         "ethics_approved": _DATE,
         "dua_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
         "expires": _DATE,
-        "export_approval": _TEXT,
+        "export_approval": NUMBER,
     },
     "required": ["release", "requester", "institution", "country", "email", "purpose", "tier", "expires"],
     "additionalProperties": False,
@@ -74,12 +77,13 @@ def read_request(path: Path) -> Request:
         raise SpecError(problems)
     request = Request(**{str(key): str(value) for key, value in document.items()})
     for name in ("expires", "pi_approved", "ethics_approved"):
-        if not _is_day(getattr(request, name)):
+        if not is_day(getattr(request, name)):
             raise InputError(f"{path}: {name}: there is no such day")
     return request
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """True for a day of the calendar, YYYY-MM-DD, and for no text."""
     try:
         return not text or bool(dt.date.fromisoformat(text))
     except ValueError:

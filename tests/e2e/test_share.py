@@ -210,7 +210,7 @@ def test_a_closed_gate_writes_nothing(small: Small, tmp_path: Path) -> None:
 
 
 def test_an_override_is_logged_and_a_release_is_packed_once(made_before: Small, tmp_path: Path) -> None:
-    override = Override(("window",), "EC-77", "demonstration", "PI", "2026-11-20")
+    override = Override(("window",), "EC-77", "demonstration", "PI", "2026-11-20", ASKED.release)
     folder = tmp_path / "ipd"
     package = made_before.pack(folder, override=override, today=dt.date(2028, 2, 1))
     assert "let pass by the override: window" in package.text()

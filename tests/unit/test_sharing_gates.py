@@ -11,7 +11,14 @@ import yaml
 
 from cdisc_kit.errors import InputError, SpecError
 from cdisc_kit.ipd.policy import Policy, load_policy
-from cdisc_kit.sharing.gates import Override, closed, gates_of, plus_months, read_override
+from cdisc_kit.sharing.gates import (
+    Override,
+    closed,
+    gates_of,
+    plus_months,
+    read_override,
+    require_override_of,
+)
 from cdisc_kit.sharing.request import Request, read_request
 
 MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
@@ -127,6 +134,7 @@ PASSED = {
     "reason": "demonstration",
     "who": "PI",
     "when": "2026-11-20",
+    "release": "R1",
 }
 
 
@@ -146,13 +154,32 @@ def test_an_override_without_its_number_or_reason_is_none(tmp_path: Path, missin
 
 
 @pytest.mark.parametrize(
-    "change", [{"ethics_number": ""}, {"gates": []}, {"gates": ["windows"]}, {"more": "x"}]
+    "change",
+    [
+        {"ethics_number": ""},
+        {"ethics_number": " "},
+        {"ethics_number": "pending"},
+        {"reason": "\u200b"},
+        {"when": "2026-02-30"},
+        {"gates": []},
+        {"gates": ["windows"]},
+        {"more": "x"},
+    ],
 )
 def test_an_override_of_nothing_or_of_something_unknown_is_refused(
     tmp_path: Path, change: dict[str, object]
 ) -> None:
-    with pytest.raises(SpecError):
+    with pytest.raises((SpecError, InputError)):
         read_override(write(tmp_path / "o.yaml", {**PASSED, **change}))
+
+
+def test_an_override_serves_its_own_release_from_its_day_on(tmp_path: Path) -> None:
+    override = read_override(write(tmp_path / "o.yaml", PASSED))
+    require_override_of(ASKED, override, dt.date(2026, 11, 20))
+    with pytest.raises(InputError, match="for release R1, not for R2"):
+        require_override_of(replace(ASKED, release="R2"), override, OPEN_DAY)
+    with pytest.raises(InputError, match="a day to come"):
+        require_override_of(ASKED, override, dt.date(2026, 11, 19))
 
 
 REQUIRED = {key: value for key, value in vars(ASKED).items() if value}
@@ -177,6 +204,13 @@ def test_a_request_is_read_as_it_stands(tmp_path: Path) -> None:
         {"dua_sha256": "signed"},
         {"expires": "next year"},
         {"pi_approved": "2027-02-29"},
+        {"ethics_number": " "},
+        {"ethics_number": "n/a"},
+        {"ethics_number": "待定"},
+        {"export_approval": "\u3000"},
+        {"export_approval": "pending"},
+        {"requester": "A\nB"},
+        {"institution": "\u200b"},
         {"password": "x"},
     ],
 )
