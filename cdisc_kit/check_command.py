@@ -14,9 +14,9 @@ import click
 
 from cdisc_kit.checked import CheckResult, RuleText, Unjudged
 from cdisc_kit.decisions import Decision, read_decisions, settle
-from cdisc_kit.errors import RawDataError
+from cdisc_kit.errors import InputError, RawDataError
 from cdisc_kit.explanations import read_define_texts
-from cdisc_kit.findings import Finding
+from cdisc_kit.findings import Finding, Spot
 from cdisc_kit.lineage import traced
 from cdisc_kit.reports import worst_first
 from cdisc_kit.yamltext import read_yaml
@@ -40,6 +40,7 @@ class Verdict:
     errors: tuple[Unjudged, ...] = ()
     not_checked: tuple[str, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
+    more: dict[Spot, int] = field(default_factory=dict)
 
 
 def check_package(
@@ -59,6 +60,7 @@ def check_package(
 
     for report in reports:
         require_known_form(report)
+    _require_guide(ig)
     decided = [decision for path in decisions for decision in _decided(path)]
     builtin = partial(_builtin, ig=ig)
     engines: dict[str, tuple[Callable[[Path, Path | None], Verdict], ...]] = {
@@ -70,6 +72,14 @@ def check_package(
     for report in reports:
         write_check_report(report, result)
     return result
+
+
+def _require_guide(version: str) -> None:
+    """InputError where SDTMIG has no such version: all rules of the tables would be left out."""
+    from cdisc_kit.check.guide import GUIDES  # noqa: PLC0415
+
+    if version and version not in GUIDES:
+        raise InputError(f"--ig {version}: there is no such version of SDTMIG; there are {', '.join(GUIDES)}")
 
 
 def _decided(path: Path) -> tuple[Decision, ...]:
@@ -85,7 +95,8 @@ def merged(folder: Path, verdicts: Sequence[Verdict], decisions: Sequence[Decisi
     found = [finding for verdict in verdicts for finding in verdict.findings]
     findings = worst_first(traced(found, folder))
     engines = {verdict.engine for verdict in verdicts}
-    settled, stale = settle(findings, decisions, lambda rule: _engine_of(rule) in engines)
+    more = {at: count for verdict in verdicts for at, count in verdict.more.items()}
+    settled, stale = settle(findings, decisions, lambda rule: _engine_of(rule) in engines, more)
     return CheckResult(
         folder=folder.resolve().name,
         engines={verdict.engine: verdict.title for verdict in verdicts},
@@ -96,6 +107,7 @@ def merged(folder: Path, verdicts: Sequence[Verdict], decisions: Sequence[Decisi
         errors=tuple(pair for verdict in verdicts for pair in verdict.errors),
         not_checked=tuple(sentence for verdict in verdicts for sentence in verdict.not_checked),
         facts={name: value for verdict in verdicts for name, value in verdict.facts.items()},
+        more=more,
     )
 
 
@@ -116,6 +128,7 @@ def _builtin(folder: Path, define: Path | None, *, ig: str) -> Verdict:
         tuple(result.findings),
         not_checked=tuple(result.not_checked),
         facts={"builtin_rules": len(result.rules)},
+        more=result.more,
     )
 
 
@@ -188,7 +201,7 @@ def text(result: CheckResult) -> str:
     lines += [f"  stale  {stale}" for stale in result.stale]
     lines += [f"not checked: {sentence}" for sentence in result.not_checked]
     counts = ", ".join(f"{count} {severity}" for severity, count in result.counts().items())
-    totals = [counts, f"{len(result.findings) - len(result.standing)} accepted"]
+    totals = [counts, f"{result.accepted} accepted"]
     if CORE in result.engines:
         totals.append(f"{len(result.errors)} execution errors")
         totals.append(f"{len(result.skipped)} rule and dataset pairs skipped")

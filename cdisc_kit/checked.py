@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cdisc_kit.findings import SEVERITIES, Finding, at_or_above
+from cdisc_kit.findings import SEVERITIES, Finding, Spot, at_or_above, spot
 
 if TYPE_CHECKING:
     from cdisc_kit.decisions import Decision, Settled, Stale
@@ -73,7 +73,9 @@ class CheckResult:
     """The merged verdict. `findings` are worst first; `rules` holds every rule that judged or was raised.
 
     `skipped` and `errors` are CORE's: rules it had nothing to judge with, and rules it failed to run.
-    `not_checked` are sentences of the built-in engine on what it left out and why.
+    `not_checked` are sentences of the built-in engine on what it left out and why. Of many findings alike
+    the first are listed, and `more` says how many records beside its own one of them stands for; every count
+    is one of records.
     """
 
     folder: str
@@ -85,6 +87,7 @@ class CheckResult:
     errors: tuple[Unjudged, ...] = ()
     not_checked: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[Spot, int] = field(default_factory=dict)
 
     @property
     def standing(self) -> list[Finding]:
@@ -120,7 +123,7 @@ class CheckResult:
             variable=first.finding.variable,
             decision=first.decision,
             stands=first.stands,
-            count=len(members),
+            count=self._records(member.finding for member in members),
             examples=tuple(settled.finding for settled in members[:EXAMPLES]),
         )
 
@@ -140,9 +143,9 @@ class CheckResult:
                 "folder": self.folder,
                 "engines": dict(self.engines),
                 **self.facts,
-                "total": len(self.findings),
+                "total": self._records(settled.finding for settled in self.findings),
                 "standing": self.counts(),
-                "accepted": len(self.findings) - len(self.standing),
+                "accepted": self.accepted,
                 "groups": [group.as_json() for group in self.groups()],
                 "stale": [stale.as_json() for stale in self.stale],
                 "skipped": [pair._asdict() for pair in self.skipped],
@@ -153,5 +156,16 @@ class CheckResult:
 
     def counts(self) -> dict[str, int]:
         """Standing findings of each severity, worst first, 0 too."""
-        severities = [finding.severity for finding in self.standing]
-        return {severity: severities.count(severity) for severity in reversed(SEVERITIES)}
+        standing = self.standing
+        return {
+            severity: self._records(finding for finding in standing if finding.severity == severity)
+            for severity in reversed(SEVERITIES)
+        }
+
+    @property
+    def accepted(self) -> int:
+        """Records of the findings that somebody documented or waived."""
+        return self._records(settled.finding for settled in self.findings if not settled.stands)
+
+    def _records(self, findings: Iterable[Finding]) -> int:
+        return sum(1 + self.more.get(spot(finding), 0) for finding in findings)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from cdisc_kit.errors import InputError, SpecError
-from cdisc_kit.findings import Finding
+from cdisc_kit.findings import Finding, Spot, spot
 from cdisc_kit.spec.problems import Problems
 from cdisc_kit.yamltext import Map, read_yaml
 
@@ -32,9 +33,10 @@ _TARGET = {
     "reason": _TEXT,
 }
 # An explanation in define/<study>.yaml: a documented finding that belongs to the study, not to one package.
+ANY_COUNT = "any"  # in so many words, where a release changes the number with every recipient's data
 EXPLANATION_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "properties": {**_TARGET, "evidence": _TEXT},
+    "properties": {**_TARGET, "count": {"anyOf": [_NUMBER, {"const": ANY_COUNT}]}, "evidence": _TEXT},
     "required": ["rule", "dataset", "variable", "count", "reason", "evidence"],
     "additionalProperties": False,
 }
@@ -186,7 +188,7 @@ def decision_of(entry: Map, action: str) -> Decision:
         who=text("who"),
         when=text("when"),
         evidence=text("evidence"),
-        count=int(entry.get("count", 0)),
+        count=0 if text("count") in ("", ANY_COUNT) else int(text("count")),
         record=int(entry.get("record", 0)),
         usubjid=text("usubjid"),
         seq=text("seq"),
@@ -196,9 +198,14 @@ def decision_of(entry: Map, action: str) -> Decision:
 
 
 def settle(
-    findings: Iterable[Finding], decisions: Iterable[Decision], judged: Callable[[str], bool]
+    findings: Iterable[Finding],
+    decisions: Iterable[Decision],
+    judged: Callable[[str], bool],
+    more: Mapping[Spot, int] = MappingProxyType({}),
 ) -> tuple[list[Settled], list[Stale]]:
     """Each finding with its decision, in the order given, and the decisions that do not fit.
+
+    `more` is how many records beside its own a finding stands for: they count as well.
 
     `judged` tells whether a rule was run: a decision about one that was not is left alone. The decision with
     the narrowest target applies. A `fix` that has nothing left to fix is done, not stale.
@@ -208,7 +215,9 @@ def settle(
     for decision in decisions:
         targets.setdefault(decision.target, []).append(decision)
     chosen = _chosen(found, targets)
-    counts = Counter(chosen)
+    counts: Counter[Target | None] = Counter()
+    for finding, target in zip(found, chosen, strict=True):
+        counts[target] += 1 + more.get(spot(finding), 0)
     unfit = {target: reason for target, same in targets.items() if (reason := _unfit(counts[target], same))}
     stale = [
         Stale(targets[target][0].place, targets[target][0].where, reason)

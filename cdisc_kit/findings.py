@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 SEVERITIES = ("INFO", "WARN", "ERROR", "FATAL")
 
@@ -84,6 +84,21 @@ class Finding:
     def as_row(self) -> dict[str, Any]:
         """A flat mapping of field name to value, for CSV."""
         return asdict(self)
+
+
+class Spot(NamedTuple):
+    """What a finding says, and of which record: what stays the same when its source becomes known."""
+
+    rule: str
+    dataset: str
+    variable: str
+    row: int
+    value: str
+
+
+def spot(finding: Finding) -> Spot:
+    """The rule of the finding, and the cell it is about."""
+    return Spot(finding.rule, finding.dataset, finding.variable, finding.row, finding.value)
 
 
 FIELD_NAMES = tuple(f.name for f in fields(Finding))

@@ -15,13 +15,14 @@ from cdisc_kit.errors import InputError
 DEFINE = "define.xml"
 XPORT = ".xpt"
 FORMATS = (XPORT, *SUFFIXES)
+COMPRESSED = (".dsjc",)  # Dataset-JSON that is packed
 
 
 @dataclass(frozen=True)
 class Package:
     """`datasets` by name, in the order of the files; `problems` of files, also of those that were read.
 
-    `ignored` are files that look like datasets and are none.
+    `ignored` are files that look like datasets and are none, `packed` compressed ones that nobody unpacked.
     """
 
     folder: Place
@@ -29,6 +30,7 @@ class Package:
     define: Define | None
     problems: tuple[FileProblem, ...]
     ignored: tuple[str, ...] = ()
+    packed: tuple[str, ...] = ()
 
 
 def read_folder(folder: Place, define: Place | None = None) -> Package:
@@ -39,11 +41,14 @@ def read_folder(folder: Place, define: Place | None = None) -> Package:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; name the folder that holds the .xpt files")
     try:
-        files = sorted((p for p in folder.iterdir() if p.suffix.lower() in FORMATS), key=_xport_first)
+        names: list[Place] = [*folder.iterdir()]
+        files = sorted((p for p in names if p.suffix.lower() in FORMATS), key=_xport_first)
+        packed = sorted(shown(p.name) for p in names if p.suffix.lower() in COMPRESSED)
     except OSError as error:
         raise InputError(f"{folder}: {error.strerror}") from error
     if not files:
-        raise InputError(f"{folder}: holds no .xpt file and no Dataset-JSON")
+        unpack = f"; unpack {packed[0]} first" if packed else ""
+        raise InputError(f"{folder}: holds no .xpt file and no Dataset-JSON{unpack}")
     if define is not None and not define.is_file():
         raise InputError(f"{define}: no such file")
     datasets, problems, ignored = _datasets(files)
@@ -56,7 +61,7 @@ def read_folder(folder: Place, define: Place | None = None) -> Package:
         path = define or folder / DEFINE
         document, found = read_define(path, shown(path.name))
         problems += found
-    return Package(folder, datasets, document, tuple(problems), tuple(ignored))
+    return Package(folder, datasets, document, tuple(problems), tuple(ignored), tuple(packed))
 
 
 def shown(name: str) -> str:

@@ -24,6 +24,7 @@ _REQUIRED = (
     *("records", "name", "label", "columns"),
 )
 _COLUMN = ("itemOID", "name", "label", "dataType")
+_MOST_COLUMNS = 9_999  # what version 5 can number; no dataset of a submission has a tenth of it
 _VERSION = re.compile(r"1\.1(\.\d+)?")
 _FIRST_FORM = ("clinicalData", "referenceData")  # the containers of Dataset-JSON 1.0
 
@@ -148,6 +149,11 @@ def _header(document: _Document) -> tuple[JsonHeader, list[str]]:
         raise _UnreadableError("header", "the dataset has no name", "数据集没有名称")
     if not isinstance(columns, list) or not columns:
         raise _UnreadableError("header", "there is no list of columns", "没有columns列表")
+    if len(columns) > _MOST_COLUMNS:
+        count = len(columns)
+        raise _UnreadableError(
+            "header", f"{count} columns: no dataset has so many", f"{count}列：数据集不会有这么多列"
+        )
     variables, types = [], []
     for at, column in enumerate(columns):
         if not isinstance(column, dict) or not isinstance(column.get("name"), str):

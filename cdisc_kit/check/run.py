@@ -13,18 +13,22 @@ from cdisc_kit.check.hit import Hit
 from cdisc_kit.check.inmemory import Place
 from cdisc_kit.check.rules import RuleInfo, load_rules
 from cdisc_kit.check.study import Study
-from cdisc_kit.findings import Finding
+from cdisc_kit.findings import Finding, Spot, spot
 
 MOST_ALIKE = 50  # findings of one rule with the same value in one variable, before the rest is only counted
 
 
 @dataclass(frozen=True)
 class BuiltinResult:
-    """`findings` sorted; `rules` every rule by code; `not_checked` what could not be judged, and why."""
+    """`findings` sorted; `rules` every rule by code; `not_checked` what could not be judged, and why.
+
+    `more` is how many records beside its own a finding (by `spot`) stands for, where it stands for any.
+    """
 
     findings: tuple[Finding, ...]
     rules: dict[str, RuleInfo]
     not_checked: tuple[str, ...]
+    more: dict[Spot, int]
 
 
 def check_folder(folder: Place, *, define: Place | None = None, ig: str = "") -> BuiltinResult:
@@ -42,17 +46,19 @@ def check_folder(folder: Place, *, define: Place | None = None, ig: str = "") ->
         study.leave_out([rule.info.code for rule in rules if rule.same_guide])
     hits = {rule.info.code: list(CHECKS[rule.check].find(study, rule)) for rule in applied}
     standing = folded(study, applied, hits)
-    findings = [f for rule in applied for f in _findings(study, rule.info, standing[rule.info.code])]
+    told = [pair for rule in applied for pair in _findings(study, rule.info, standing[rule.info.code])]
     by_code = {rule.info.code: rule.info for rule in rules}
-    return BuiltinResult(tuple(sorted(findings, key=_order)), by_code, tuple(study.not_checked))
+    findings = tuple(sorted((finding for finding, _ in told), key=_order))
+    more = {spot(finding): others for finding, others in told if others}
+    return BuiltinResult(findings, by_code, tuple(study.not_checked), more)
 
 
 def _order(finding: Finding) -> tuple[str, int, str, str, str]:
     return finding.dataset, finding.row, finding.variable, finding.rule, finding.value
 
 
-def _findings(study: Study, info: RuleInfo, hits: Iterable[Hit]) -> Iterator[Finding]:
-    """A finding for each hit; of many alike the last one counts the rest."""
+def _findings(study: Study, info: RuleInfo, hits: Iterable[Hit]) -> Iterator[tuple[Finding, int]]:
+    """A finding for each hit, and for how many others it stands: of many alike the last has the rest."""
     alike: dict[tuple[str, str, str], list[Hit]] = defaultdict(list)
     for hit in hits:
         alike[hit.dataset, hit.variable, hit.value].append(hit)
@@ -65,7 +71,9 @@ def _findings(study: Study, info: RuleInfo, hits: Iterable[Hit]) -> Iterator[Fin
                 message=f"{shown[-1].message} (and {more} more records)",
                 message_zh=f"{shown[-1].message_zh}（另有{more}条记录）",
             )
-        yield from shown
+        others = [int(hit.facts.get("count", 1)) - 1 for hit in group[: len(shown)]]
+        others[-1] += more
+        yield from zip(shown, others, strict=True)
 
 
 def _finding(study: Study, info: RuleInfo, hit: Hit) -> Finding:

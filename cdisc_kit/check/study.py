@@ -65,6 +65,8 @@ class Study:
             )
         for name in self.package.ignored:
             self.not_checked.append(f"{name} is no Dataset-JSON and was not looked at")
+        for name in self.package.packed:
+            self.not_checked.append(f"{name} is compressed Dataset-JSON, which the kit does not unpack")
 
     def leave_out(self, rules: Sequence[str]) -> None:
         """Say which rules of the guide's tables were not applied to a package of another guide."""

@@ -29,7 +29,7 @@ def render_check(result: CheckResult) -> str:
         result=result,
         meta=_meta(result),
         counts=result.counts(),
-        standing=len(result.standing),
+        standing=sum(result.counts().values()),
         lines=_lines(result.groups()),
         codes=sorted({finding.rule for finding in found}),
         datasets=sorted({settled.place for settled in result.findings} - {""}),

@@ -12,6 +12,9 @@ from test_check_rules import line, package
 
 from cdisc_kit.check import BuiltinResult, check_folder, load_rules
 from cdisc_kit.check.xptfile import open_xpt
+from cdisc_kit.check_command import check_package
+from cdisc_kit.errors import InputError
+from cdisc_kit.xpt import XptVariable, write_xpt
 
 TABLE_RULES = [rule.info.code for rule in load_rules() if rule.same_guide]
 
@@ -182,3 +185,22 @@ def test_what_many_records_blame_counts_them(tmp_path: Path) -> None:
     blamed = next(f for f in found if f.rule == "DATE-AFTER-DEATH")
     assert (blamed.dataset, blamed.variable) == ("DM", "DTHDTC")
     assert "findings that follow from it" in blamed.message
+
+
+def test_counts_are_of_records_also_of_those_not_listed(tmp_path: Path) -> None:
+    variables = (XptVariable("STUDYID", "Study Identifier", "Char", 1),)
+    write_xpt(tmp_path / "dm.xpt", "DM", "Demographics", pd.DataFrame({"STUDYID": ["."] * 120}), variables)
+    decision = tmp_path / "decided.yaml"
+    decided = "{rule: TEXT-UNTIDY, dataset: DM, variable: STUDYID, count: '120', decision: waive"
+    decision.write_text(f"decisions: [{decided}, reason: R, who: W, when: 2026-01-01}}]", encoding="utf-8")
+    result = check_package(tmp_path, define=None, engine="builtin", reports=(), decisions=(decision,))
+    (group,) = (group for group in result.groups() if group.rule.code == "TEXT-UNTIDY")
+    assert (group.count, group.stands, len(group.examples)) == (120, False, 5)
+    assert sum(settled.finding.rule == "TEXT-UNTIDY" for settled in result.findings) == 50
+    assert result.as_json()["summary"]["total"] == result.accepted + sum(result.counts().values())
+
+
+@pytest.mark.parametrize("version", ["abc", "9.9", "v3.4"])
+def test_a_guide_that_there_is_not_is_refused(tmp_path: Path, version: str) -> None:
+    with pytest.raises(InputError, match=r"no such version of SDTMIG; there are .*3\.3, 3\.4"):
+        check_package(tmp_path, define=None, engine="builtin", reports=(), decisions=(), ig=version)

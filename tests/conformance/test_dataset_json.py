@@ -191,6 +191,14 @@ def test_other_json_is_left_alone_and_said(tmp_path: Path) -> None:
         check_folder(tmp_path)
 
 
+def test_compressed_files_are_said_not_to_have_been_read(tmp_path: Path) -> None:
+    (tmp_path / "ae.dsjc").write_bytes(b"x")
+    with pytest.raises(InputError, match=r"unpack ae\.dsjc first"):
+        check_folder(tmp_path)
+    write_json(DM, tmp_path / "dm.json")
+    assert any("ae.dsjc is compressed" in sentence for sentence in check_folder(tmp_path).not_checked)
+
+
 def test_core_is_said_not_to_have_judged_it(tmp_path: Path) -> None:
     write_json(DM, tmp_path / "dm.json")
     result = check_package(tmp_path, define=None, engine="both", reports=(), decisions=())

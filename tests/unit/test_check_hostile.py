@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 import time
@@ -116,6 +117,17 @@ def test_thousands_of_variables(folder: Path) -> None:
     assert about(folder, "xx.xpt")
 
 
+def test_a_hundred_thousand_columns_of_json(folder: Path) -> None:
+    columns = [
+        {"itemOID": f"IT.{at}", "name": f"V{at}", "label": "A", "dataType": "string"} for at in range(100_000)
+    ]
+    told = {"datasetJSONVersion": "1.1.0", "itemGroupOID": "IG", "name": "XX", "label": "X", "records": 0}
+    (folder / "xx.json").write_text(json.dumps({**told, "columns": columns, "rows": []}), encoding="utf-8")
+    (finding,) = about(folder, "xx.json")
+    assert finding.rule == "FILE-HEADER"
+    assert "100000 columns" in finding.message
+
+
 def laughs(levels: int) -> str:
     entities = '<!ENTITY a0 "ha">' + "".join(
         f'<!ENTITY a{at} "{f"&a{at - 1};" * 10}">' for at in range(1, levels)
@@ -152,7 +164,9 @@ DOCUMENTS: dict[str, bytes] = {
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_documents_that_are_refused(folder: Path, kind: str) -> None:
     (folder / "define.xml").write_bytes(DOCUMENTS[kind])
-    assert [f.rule for f in about(folder, "define.xml")] == ["DEFINE-UNREADABLE"]
+    (finding,) = about(folder, "define.xml")
+    assert finding.rule == "DEFINE-UNREADABLE"
+    assert ("entities, which are refused" in finding.message) == (b"<!DOCTYPE" in DOCUMENTS[kind])
 
 
 @pytest.mark.parametrize("kind", ["directory", "pipe", "device", "link out", "loop"])
