@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import ipaddress
+import os
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -23,8 +26,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from test_sharing_gates import ASKED
 
 from cdisc_kit.errors import InputError, OutputError
+from cdisc_kit.ipd.key import DEMO_KEY
 from cdisc_kit.sharing.mail import Server, drafts, send
+from cdisc_kit.sharing.releaselog import append
 from cdisc_kit.sharing.seal import new_passphrase, opened, sealed, volumes
+from cdisc_kit.sharing.state import PASSPHRASE, State
 
 LOCAL = ipaddress.ip_address("127.0.0.1")
 PHRASE = new_passphrase()
@@ -123,7 +129,7 @@ def trusting(certificate: Path) -> ssl.SSLContext:
 
 
 def login(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    return AuthResult(success=data.password == PASSWORD.encode())
+    return AuthResult(success=data.password == PASSWORD.encode(), handled=False)  # the server answers
 
 
 def listening(inbox: Inbox, **options: Any) -> Iterator[Server]:
@@ -194,8 +200,98 @@ def test_a_wrong_password_sends_nothing_and_is_not_told(
     starttls: Server, inbox: Inbox, certificate: Path
 ) -> None:
     wrong = replace(starttls, user="pi", password="guess-4711")
-    with pytest.raises(OutputError) as caught:
+    with pytest.raises(OutputError, match=r"0 of 1 .*\(535") as caught:
         send(messages(), wrong, trusting(certificate))
     assert "guess-4711" not in str(caught.value)
     assert "guess-4711" not in repr(wrong)
+    assert not inbox.raw
+
+
+# through the command line
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> State:
+    """What `share pack` leaves: a sealed package and its line in the log."""
+    state = State(tmp_path / "ipd")
+    place = state.sealed / ASKED.release
+    place.mkdir(parents=True)
+    closed = sealed(PAYLOAD, PHRASE)
+    (place / "S_IPD_R1.zip").write_bytes(closed)
+    (place / PASSPHRASE).write_text(f"{PHRASE}\n", encoding="ascii")
+    told = {"study": "STUDY", "name": "S_IPD_R1", "override": None}
+    entry = {**asdict(replace(ASKED, expires="2999-12-31")), **told}
+    append(state.log, {**entry, "package": hashlib.sha256(closed).hexdigest()}, DEMO_KEY, "atg")
+    return state
+
+
+def mail(state: State, server: Server, password: Path | None, certificate: Path) -> Any:
+    """`share mail --send` in a process of its own, saying all that it does."""
+    login = ["--smtp-user", "pi", "--smtp-password-file", password] if password else []
+    of = [
+        "--study",
+        "atg",
+        "--state",
+        state.folder,
+        "--release",
+        ASKED.release,
+        "--from",
+        "pi@hospital.example",
+    ]
+    through = ["--send", "--smtp", f"{server.host}:{server.port}", *login]
+    tls = ["--smtp-tls", "implicit"] if server.implicit else []
+    command = [sys.executable, "-m", "cdisc_kit", "-v", "share", "mail", *of, *through, *tls]
+    environment = {**os.environ, "SSL_CERT_FILE": str(certificate)}
+    return subprocess.run(
+        [*map(str, command)], env=environment, cwd=state.folder, capture_output=True, text=True, check=False
+    )
+
+
+def secret(folder: Path, password: str, mode: int = 0o600) -> Path:
+    path = folder / "smtp"
+    path.write_text(f"{password}\n", encoding="utf-8")
+    path.chmod(mode)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["starttls", "implicit"])
+def test_the_command_sends_what_opens_and_tells_no_secret(
+    kind: str, request: pytest.FixtureRequest, packed: State, inbox: Inbox, certificate: Path
+) -> None:
+    server = request.getfixturevalue(kind)
+    password = secret(certificate.parent, PASSWORD) if kind == "starttls" else None
+    ran = mail(packed, server, password, certificate)
+    assert ran.returncode == 0, ran.stderr
+    assert f"1 sent to {ASKED.email}" in ran.stdout
+    (arrived,) = received(inbox)
+    assert arrived["To"] == ASKED.email
+    assert opened(attachment(arrived), PHRASE) == PAYLOAD
+    left = b"".join(path.read_bytes() for path in packed.folder.rglob("*") if path.is_file())
+    for place in (ran.args, ran.stdout, ran.stderr, left.decode("latin-1"), bytes(arrived).decode("latin-1")):
+        assert PASSWORD not in place
+    for place in (ran.args, ran.stdout, ran.stderr, bytes(arrived).decode("latin-1")):
+        assert PHRASE not in place
+    assert sorted(path.name for path in (packed.sealed / ASKED.release).iterdir()) == [
+        "S_IPD_R1.zip",
+        PASSPHRASE,
+    ]
+
+
+def test_the_command_tells_no_password_that_was_refused(
+    starttls: Server, packed: State, inbox: Inbox, certificate: Path, tmp_path: Path
+) -> None:
+    ran = mail(packed, starttls, secret(tmp_path, "guess-4711"), certificate)
+    assert ran.returncode == 3, ran.stderr
+    assert "0 of 1" in ran.stderr
+    assert "535" in ran.stderr
+    assert "guess-4711" not in ran.stdout + ran.stderr
+    assert not inbox.raw
+
+
+def test_a_password_that_others_can_read_is_not_used(
+    starttls: Server, packed: State, inbox: Inbox, certificate: Path, tmp_path: Path
+) -> None:
+    ran = mail(packed, starttls, secret(tmp_path, PASSWORD, mode=0o644), certificate)
+    assert ran.returncode == 2
+    assert "can be read by others" in ran.stderr
     assert not inbox.raw
