@@ -6,7 +6,8 @@
 SHELL       := /bin/bash
 STUDY       ?= atg
 VENV        ?= .venv
-WORKERS     ?= auto
+# One more than there are processors: tests wait for processes they start.
+WORKERS     ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )))
 PYTEST_ARGS ?=
 BIN         := $(VENV)/bin
 PINNED      := pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt

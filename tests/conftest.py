@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ import pandas as pd
 import pytest
 import yaml
 
+from cdisc_kit.build.checks import study_findings
 from cdisc_kit.build.draft import Draft
+from cdisc_kit.build.finalize import finalize
 from cdisc_kit.build.study import Built, build_datasets
+from cdisc_kit.build.supplement import supplement
 from cdisc_kit.build.workspace import Form, Workspace
 from cdisc_kit.errors import SpecError
 from cdisc_kit.findings import Finding
+from cdisc_kit.locate import bundled
 from cdisc_kit.pipeline import prepare_forms
 from cdisc_kit.raw import RawTable
 from cdisc_kit.spec import StudySpec, load_study
@@ -92,6 +97,33 @@ class TinyStudy:
         built = build_datasets(spec, forms)
         prepared = [finding for finding in findings if finding.rule not in OF_CELLS]
         return replace(built, findings=[*prepared, *built.findings])
+
+
+@cache
+def bundled_study(study: str) -> tuple[StudySpec, dict[str, Form]]:
+    """A bundled study with its forms as they are without rows."""
+    folder = bundled("mappings") / study
+    spec = load_study(folder)
+    return spec, prepare_forms(spec, TinyStudy(folder).tables({}, spec))[0]
+
+
+def bundled_forms(study: str, rows: Rows) -> tuple[StudySpec, dict[str, Form], list[Finding]]:
+    """A bundled study with rows of some forms, and what preparing those found."""
+    spec, blank = bundled_study(study)
+    tables = TinyStudy(spec.folder).tables(rows, spec)
+    forms, findings = prepare_forms(spec, {name: tables[name] for name in rows})
+    return spec, {**blank, **forms}, findings
+
+
+def build_only(study: str, rows: Rows, *names: str) -> Built:
+    """Some datasets of a bundled study with their SUPP--, and what these and the study's checks find."""
+    spec, forms, prepared = bundled_forms(study, rows)
+    workspace = Workspace(spec, load_ct(spec.ct_version), forms, Draft)
+    made = [finalize(workspace, name) for name in names]
+    made += [(extra, order) for one, order in made if (extra := supplement(workspace, one, order))]
+    findings = [finding for finding in prepared if finding.rule not in OF_CELLS]
+    findings += [*workspace.findings, *study_findings(workspace)]
+    return Built({one.name: one for one, _ in made}, findings, pd.DataFrame(), {}, workspace)
 
 
 @pytest.fixture

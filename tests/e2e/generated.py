@@ -34,7 +34,7 @@ class Study:
         return self.built.datasets[name].frame
 
 
-@lru_cache(maxsize=2)  # packages of full size: those of one group of tests
+@lru_cache(maxsize=3)  # packages of full size: those of one group of tests
 def generate(study: str, folder: Path, *, seed: int, dirt: str = "none") -> Study:
     """The study at full size, for tests that only read it; raw data in a new folder below `folder`."""
     raw = Path(tempfile.mkdtemp(prefix=f"{study}-", dir=folder)) / "raw"

@@ -35,9 +35,10 @@ DOMAINS = {
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture(
-    scope="module", params=[pytest.param(s, marks=pytest.mark.xdist_group(f"demo-{s}")) for s in STUDIES]
-)
+DEMOS = [pytest.param(s, marks=pytest.mark.xdist_group(f"demo-{s}")) for s in STUDIES]
+
+
+@pytest.fixture(scope="module", params=DEMOS)
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     return make_demo(request.param, tmp_path_factory.getbasetemp())
 
@@ -92,6 +93,7 @@ def test_doses_equal_the_truth(demo: Demo) -> None:
     assert sorted(dm.loc[dm["RFXSTDTC"] != "", "RFXSTDTC"].str[:10]) == first
 
 
+@pytest.mark.parametrize("demo", DEMOS[1:], indirect=True)  # the other: from a wheel, in test_wheel.py
 def test_a_second_build_gives_the_same_bytes(demo: Demo, tmp_path: Path) -> None:
     again = cdisc_kit("build", "--study", demo.study, "--demo", "--out", tmp_path / "out", cwd=tmp_path)
     assert again.returncode == 0, again.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,12 +11,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from demo import make_demo
 
 ROOT = Path(__file__).resolve().parents[2]
 FROM_THE_CHECKOUT = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CDISC_KIT_MAPPINGS", "CDISC_KIT_REFERENCE"}
 
 # One worker runs them all: each worker would build and install for itself.
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("wheel")]
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("demo-atg")]
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -65,8 +67,13 @@ def test_the_wheel_carries_the_package_and_the_studies(wheel: Path) -> None:
     names = members(wheel)
     for study in ("atg", "capeox"):
         assert f"cdisc_kit/_bundled/mappings/{study}/study.yaml" in names
-    sources = {p.relative_to(ROOT).as_posix() for p in (ROOT / "cdisc_kit").rglob("*.py")}
-    assert not sources - names
+    files = {p.relative_to(ROOT).as_posix() for p in (ROOT / "cdisc_kit").rglob("*") if p.is_file()}
+    files = {name for name in files if "__pycache__" not in name}
+    assert "cdisc_kit/ipd/classes.yaml" in files
+    assert [name for name in files if name.startswith("cdisc_kit/sharing/templates/")]
+    assert not files - names, "modules, tables, templates"
+    policies = {p.relative_to(ROOT).as_posix() for p in (ROOT / "mappings").rglob("ipd.yaml")}
+    assert {f"cdisc_kit/_bundled/{name}" for name in policies} <= names
     assert not {name for name in names if name.startswith(("tests/", "docs/"))}
 
 
@@ -74,12 +81,14 @@ def test_a_wheel_by_way_of_the_sdist_is_the_same(wheel: Path, tmp_path: Path) ->
     assert members(build(tmp_path)) == members(wheel)
 
 
-def test_the_demonstration_runs_from_another_folder(installed: Path, tmp_path: Path) -> None:
+def test_the_demonstration_from_another_folder_has_the_same_bytes(
+    installed: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     out = tmp_path / "package"
     done = run(installed / "cdisc-kit", "build", "--study", "atg", "--demo", "--out", out, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for name in ("sdtm/dm.xpt", "sdtm/define.xml", "reports/findings.json", "manifest.json"):
-        assert (out / name).stat().st_size > 0, name
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest == make_demo("atg", tmp_path_factory.getbasetemp()).manifest
     assert [p.name for p in tmp_path.iterdir()] == ["package"]
 
 

@@ -8,16 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import TinyStudy
+from conftest import bundled_forms, bundled_study
 
 from cdisc_kit.build.contradictions import contradicting_rows, scattered_visits
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.study import build_datasets
 from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.findings import Finding
-from cdisc_kit.locate import bundled
-from cdisc_kit.pipeline import prepare_forms
-from cdisc_kit.spec import StudySpec, load_study
+from cdisc_kit.spec import StudySpec
 from cdisc_kit.standard import load_ct
 
 BASES = Path(__file__).resolve().parents[1] / "checks"
@@ -33,9 +31,8 @@ def base_of(study: str) -> dict[str, dict[str, str]]:
     return base
 
 
-@cache
 def spec_of(study: str) -> StudySpec:
-    return load_study(bundled("mappings") / study)
+    return bundled_study(study)[0]
 
 
 def prepared(study: str, rows: Rows) -> tuple[Workspace, list[Finding]]:
@@ -46,7 +43,7 @@ def prepared(study: str, rows: Rows) -> tuple[Workspace, list[Finding]]:
         known = spec.sources.forms[form].columns
         everywhere = {name: cell for name, cell in base["*"].items() if name in known}
         complete[form] = [{**everywhere, **base.get(form, {}), **row} for row in given]
-    forms, findings = prepare_forms(spec, TinyStudy(spec.folder).tables(complete, spec))
+    _, forms, findings = bundled_forms(study, complete)
     return Workspace(spec, load_ct(spec.ct_version), forms, Draft), findings
 
 

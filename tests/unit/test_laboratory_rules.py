@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from conftest import Rows, TinyStudy
+from conftest import Rows, build_only
 
 from cdisc_kit.build.study import Built
 from cdisc_kit.findings import Finding, at_or_above
-from cdisc_kit.locate import bundled
 
 SUBJECT: dict[str, dict[str, str]] = {
     "atg": {"SITENO": "01", "SUBJNO": "01001", "INITIALS": "ZHLI", "VISIT": "V6", "VISDT": "2025-10-05"},
@@ -24,13 +23,13 @@ LIS = {"LISID": "1", "COLDT": "2025-10-05T08:00", "PANEL": "血常规", "ITEM": 
 
 
 def built(study: str, form: str, *cells: dict[str, str]) -> Built:
-    """The study built from the screened subject and rows of one form."""
+    """Laboratory and microbiology of the study, from the screened subject and rows of one form."""
     screening, screened = SCREENING[study]
     rows: Rows = {
         screening: [SUBJECT[study] | screened],
         form: [SUBJECT[study] | row for row in cells],
     }
-    return TinyStudy(bundled("mappings") / study).build(rows)
+    return build_only(study, rows, "LB", "MB")
 
 
 def platelets(study: str, unit: str) -> tuple[Built, str]:

@@ -14,15 +14,13 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import TinyStudy
+from conftest import TinyStudy, bundled_forms, bundled_study
 
 from cdisc_kit.build.checks import empty_forms, study_findings
 from cdisc_kit.build.draft import Draft
 from cdisc_kit.build.workspace import Workspace
 from cdisc_kit.findings import Finding
-from cdisc_kit.locate import bundled
-from cdisc_kit.pipeline import prepare_forms
-from cdisc_kit.spec import StudySpec, load_study
+from cdisc_kit.spec import StudySpec
 from cdisc_kit.standard import load_ct
 
 FOLDER = Path(__file__).resolve().parents[1] / "checks"
@@ -37,13 +35,16 @@ def document(study: str) -> dict[str, Any]:
     return content
 
 
-@cache
 def spec_of(study: str) -> StudySpec:
-    return load_study(bundled("mappings") / study)
+    return bundled_study(study)[0]
 
 
+# One worker has the outcomes of all cases of a study.
+GROUP = {study: pytest.mark.xdist_group(f"checks-{study}") for study in STUDIES}
 CASES = [
-    pytest.param(study, rule, at, id=f"{study} {rule} {at}: {case.get('name', case['finds'])}")
+    pytest.param(
+        *(study, rule, at), id=f"{study} {rule} {at}: {case.get('name', case['finds'])}", marks=GROUP[study]
+    )
     for study in STUDIES
     for rule, cases in document(study)["cases"].items()
     for at, case in enumerate(cases)
@@ -63,9 +64,7 @@ def rows_of(study: str, case: dict[str, Any]) -> dict[str, list[dict[str, str]]]
 
 
 def workspace_of(study: str, case: dict[str, Any], rule: str) -> Workspace:
-    spec = spec_of(study)
-    tables = TinyStudy(spec.folder).tables(rows_of(study, case), spec)
-    forms, _ = prepare_forms(spec, tables)
+    spec, forms, _ = bundled_forms(study, rows_of(study, case))
     checks = tuple(check for check in spec.checks if check.rule == rule)
     assert checks, f"{study} has no check {rule}"
     return Workspace(replace(spec, checks=checks), load_ct(spec.ct_version), forms, Draft)
@@ -92,7 +91,7 @@ def test_case(study: str, rule: str, at: int) -> None:
     assert {finding.rule for finding in findings} <= {rule}
 
 
-@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("study", [pytest.param(study, marks=GROUP[study]) for study in STUDIES])
 def test_every_check_has_a_case_it_finds_and_a_case_it_passes(study: str) -> None:
     outcomes = [
         outcome(study, rule, at)
