@@ -18,8 +18,8 @@ YES_NO: Answers = {
     "否": Read("N", (ANSWER_TEXT,)),
     "Y": Read("Y"),
     "N": Read("N"),
-    **{word: Read("Y", (SYNONYM,)) for word in ("有", "√", "✓", "✔", "1", "yes", "y")},
-    **{word: Read("N", (SYNONYM,)) for word in ("无", "没有", "0", "no", "n")},
+    **{word: Read("Y", (SYNONYM,)) for word in ("有", "√", "✓", "✔", "1", "yes", "y", "TRUE")},
+    **{word: Read("N", (SYNONYM,)) for word in ("无", "没有", "0", "no", "n", "FALSE")},
 }
 
 

@@ -52,7 +52,7 @@ TIMED = Note(
     "DT-TIME",
     "WARN",
     "time behind the date left out; the field asks for a day",
-    "后的时间未采用,本项只需日期",
+    "中日期后的时间未采用,本项只需日期",
 )
 PARTIAL = Note("DT-PARTIAL", "INFO", "part of the date is unknown", "为不完整日期")
 GAP = Note("DT-PARTIAL", "WARN", "day known but month unknown", "已知日而月份不详")

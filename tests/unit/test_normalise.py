@@ -113,6 +113,7 @@ TYPED = [
     ("codes", "一、二", "1;2", ["CODE-SYNONYM"]),
     ("yesno", "有", "Y", ["CODE-SYNONYM"]),
     ("yesno", "√", "Y", ["CODE-SYNONYM"]),
+    ("yesno", "FALSE", "N", ["CODE-SYNONYM"]),
     ("yesno", "1", "Y", ["CODE-SYNONYM"]),
     ("yesno", "Yes", "Y", ["CODE-SYNONYM"]),
     ("yesno", "无", "N", ["CODE-SYNONYM"]),
