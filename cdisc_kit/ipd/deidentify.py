@@ -112,9 +112,12 @@ def _folded(
     the term is folded, for `no other event` would be untrue.
     """
     grouping = {term: own.variables[term] for term in own.fold if term in own.variables}
-    frame = frame.assign(
-        **{t: grouped(frame[t], rule) for t, rule in grouping.items() if rule.action == "group"}
-    )
+    for term, rule in grouping.items():
+        if rule.action == "group":
+            groups = grouped(frame[term], rule)
+            changed = int(_changed(frame[term], groups).sum())
+            decisions.append(Decision(name, term, rule.text(), rule.reason, changed))
+            frame = frame.assign(**{term: groups})
     occurred = frame.get(f"{name[:2]}OCCUR", pd.Series("", index=frame.index)) != "N"
     result = folded(name, frame[occurred], own.fold, plan.tier.k, decisions)
     terms = set(result[own.fold[0]])
@@ -174,7 +177,8 @@ def _column(
         return before
     rows = int((~_blank(before)).sum()) if after is None else int(_changed(before, after).sum())
     text, reason = (rule.text(), rule.reason) if rule is not None else ("drop", _UNNAMED)
-    decisions.append(Decision(name, variable.name, text, reason, rows))
+    if not (action == "group" and variable.name in columns.plan.policy.datasets[name].fold):  # told there
+        decisions.append(Decision(name, variable.name, text, reason, rows))
     if after is None:
         return _empty(before, variable) if core == "Exp" else None
     return after

@@ -35,9 +35,10 @@ def folded(
     for name in columns:
         result[name] = result[name].astype(object).where(~rare, OTHER)
     result = _others(result, columns, subjects, k)
-    changed = (result[columns].astype(object) != frame[columns].astype(object)).any(axis=1)
+    changed = result[columns].astype(object) != frame[columns].astype(object)
     reason = f"terms of fewer than {k} subjects stand as their class, or as {OTHER}"
-    decisions.append(Decision(dataset, columns[0], "fold: " + " ".join(columns), reason, int(changed.sum())))
+    rule = "fold: " + " ".join(columns)
+    decisions += [Decision(dataset, name, rule, reason, int(changed[name].sum())) for name in columns]
     return result
 
 

@@ -24,40 +24,41 @@ def coarsened(dataset: str, frame: pd.DataFrame, results: Map, decisions: list[D
     test, number, text = prefix + "TESTCD", prefix + "STRESN", prefix + "STRESC"
     result = frame.copy()
     values = frame[number].astype(float) if number in frame else pd.Series(np.nan, index=frame.index)
+    reason = str(results["reason"])
+
+    def told(of: str, rule: str, at: pd.Series) -> None:
+        """How many numbers and texts of the records `at` the rule changed."""
+        for variable in (v for v in (number, text) if v in frame):
+            old, new = frame.loc[at, variable].astype(object), result.loc[at, variable].astype(object)
+            changed = (old != new) & ~(old.isna() & new.isna())
+            if variable == number or changed.any():
+                decisions.append(Decision(dataset, variable + of, rule, reason, int(changed.sum())))
+
     for code, name in results.get("from", {}).items():
         at = frame[test] == code
         result.loc[at, text] = frame.loc[at, str(name)]
-        decisions.append(
-            Decision(dataset, f"{text} of {code}", f"from: {name}", str(results["reason"]), int(at.sum()))
-        )
+        told(f" of {code}", f"from: {name}", at)
     if "digits" in results:
         at, new = _shortened(values, int(results["digits"]))
         result.loc[at, number], result.loc[at, text] = new[at], new[at].map("{:.10g}".format)
         values = new.where(values.notna())
-        rule = f"digits: {results['digits']}"
-        decisions.append(Decision(dataset, number, rule, str(results["reason"]), int(at.sum())))
+        told("", f"digits: {results['digits']}", at)
     for code, step in results.get("round", {}).items():
         at = (frame[test] == code) & values.notna()
         new = np.round(values[at] / float(step)) * float(step) + 0.0
         result.loc[at, number], result.loc[at, text] = new, new.map("{:.10g}".format)
-        decisions.append(
-            Decision(dataset, f"{number} of {code}", f"round: {step}", str(results["reason"]), int(at.sum()))
-        )
+        told(f" of {code}", f"round: {step}", at)
     for code, bound in results.get("top", {}).items():
         at = (frame[test] == code) & (values > float(bound))
         result.loc[at, number], result.loc[at, text] = np.nan, f">{bound}"
-        decisions.append(
-            Decision(dataset, f"{number} of {code}", f"top: {bound}", str(results["reason"]), int(at.sum()))
-        )
+        told(f" of {code}", f"top: {bound}", at)
     for code, width in results.get("bands", {}).items():
         at = (frame[test] == code) & (values > 0)
         low = values[at] // float(width) * float(width)
         high = low + float(width) - 1
         result.loc[at, number] = np.nan
         result.loc[at, text] = low.clip(lower=1).map("{:.0f}".format) + "-" + high.map("{:.0f}".format)
-        decisions.append(
-            Decision(dataset, f"{number} of {code}", f"bands: {width}", str(results["reason"]), int(at.sum()))
-        )
+        told(f" of {code}", f"bands: {width}", at)
     return result
 
 

@@ -21,6 +21,7 @@ from cdisc_kit.sharing.release import Release, make_release
 from cdisc_kit.sharing.releaselog import append, require_untouched
 from cdisc_kit.sharing.request import Request
 from cdisc_kit.sharing.seal import new_passphrase, payload, sealed, volumes
+from cdisc_kit.sharing.sealed import require_accounted
 from cdisc_kit.sharing.source import Source
 from cdisc_kit.sharing.state import PASSPHRASE, keep_reports, open_state, stage, write_files
 from cdisc_kit.spec import StudySpec
@@ -88,6 +89,7 @@ def pack(
                 f"{place} exists: release {request.release} is packed; give the request another id"
             )
         require_untouched(state.log, master, spec.key)
+        require_accounted(state, request)
         policy = load_policy(spec.folder)
         release = make_release(spec, policy, source.datasets, request, master, synthetic=source.synthetic)
         release = replace(release, gates=gates, override=override)

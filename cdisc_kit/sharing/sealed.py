@@ -28,6 +28,23 @@ def request_of(entry: dict[str, Any]) -> Request:
     return Request(**{name: str(entry[name]) for name in _REQUEST})
 
 
+def require_accounted(state: State, request: Request) -> None:
+    """InputError where a package lies there that the log does not name: whoever cut the log took it for lost.
+
+    And where the release was made for another recipient: its id stands for one copy.
+    """
+    logged = {str(entry["release"]): entry for entry in entries(state.log)}
+    there = {path.name for path in state.sealed.iterdir()} if state.sealed.is_dir() else set()
+    unnamed = ", ".join(sorted(there - logged.keys()))
+    if unnamed:
+        raise InputError(f"{state.log} does not name {unnamed}; nothing is released until that is cleared up")
+    earlier = logged.get(request.release)
+    if earlier is not None and request_of(earlier).recipient != request.recipient:
+        raise InputError(
+            f"release {request.release} was made for another recipient; give the request another id"
+        )
+
+
 def sealed_files(state: State, entry: dict[str, Any]) -> dict[str, bytes]:
     """The files to send of the package that `entry` logs. InputError where it is another, or not there."""
     place = state.sealed / str(entry["release"])

@@ -14,7 +14,8 @@ from cdisc_kit.errors import OutputError
 from cdisc_kit.ipd.actions import nearest, numeric_or
 from cdisc_kit.ipd.dayproof import day_proof, require_equal_days
 from cdisc_kit.ipd.deidentify import Deidentified, deidentify
-from cdisc_kit.ipd.plan import Plan
+from cdisc_kit.ipd.folding import folded
+from cdisc_kit.ipd.plan import Decision, Plan
 from cdisc_kit.ipd.policy import Policy, load_policy
 from cdisc_kit.ipd.pseudonym import Pseudonyms
 from cdisc_kit.ipd.results import coarsened, is_band
@@ -130,7 +131,23 @@ class TestNumbers:
         assert list(banded["TRSTRESC"]) == ["0", "1-9", "10-19", "10-19", "1234"]
         assert list(banded["TRSTRESN"].isna()) == [False, True, True, True, False]
         top = Map({"digits": "1", "top": Map({"AFP": "400"}), "reason": "r"})
-        assert list(coarsened("TR", frame, top, [])["TRSTRESC"]) == ["0", "5", "10", "20", ">400"]
+        told: list[Decision] = []
+        assert list(coarsened("TR", frame, top, told)["TRSTRESC"]) == ["0", "5", "10", "20", ">400"]
+        assert {(d.variable, d.rule): d.rows for d in told} == {
+            ("TRSTRESN", "digits: 1"): 2,
+            ("TRSTRESC", "digits: 1"): 2,
+            ("TRSTRESN of AFP", "top: 400"): 1,
+            ("TRSTRESC of AFP", "top: 400"): 1,
+        }
+
+    def test_each_column_of_a_fold_is_told_with_its_own_number(self) -> None:
+        rows = [(f"S{n}", "Nausea" if n < 8 else "Ileus", "Gut") for n in range(10)]
+        frame = pd.DataFrame(rows, columns=["USUBJID", "AEDECOD", "AEBODSYS"])
+        told: list[Decision] = []
+        folded("AE", frame, ("AEDECOD", "AEBODSYS"), 5, told)
+        assert {d.variable: d.rows for d in told} == {"AEDECOD": 10, "AEBODSYS": 10}, (
+            "two leave eight: all fold"
+        )
 
 
 class TestTiers:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ import pytest
 from cdisc_kit.errors import InputError
 from cdisc_kit.ipd.key import DEMO_KEY
 from cdisc_kit.sharing.releaselog import append, entries, problems
+from cdisc_kit.sharing.request import Request
+from cdisc_kit.sharing.sealed import require_accounted
+from cdisc_kit.sharing.state import State
 
 STUDY = "atg"
 OTHER_KEY = hashlib.sha256(b"another").digest()
@@ -125,3 +129,33 @@ def test_a_run_ended_between_line_and_head_is_no_tampering(log: Path) -> None:
     assert problems(log, DEMO_KEY, STUDY) == []
     head.write_bytes(before)
     assert problems(log, DEMO_KEY, STUDY), "two behind is"
+
+
+ASKED = Request(
+    "R1", "Dr Example", "Example University", "CHN", "a@example.org", "replication", "T2", "2099-12-31"
+)
+
+
+def packed(folder: Path) -> State:
+    """A state in which R1 was packed for ASKED."""
+    state = State(folder)
+    (state.sealed / "R1").mkdir(parents=True)
+    append(state.log, asdict(ASKED), DEMO_KEY, STUDY)
+    return state
+
+
+def test_a_log_that_was_taken_away_from_its_packages_is_seen(tmp_path: Path) -> None:
+    state = packed(tmp_path)
+    require_accounted(state, replace(ASKED, release="R2"))
+    state.log.unlink()
+    state.log.with_suffix(".head").unlink()
+    assert problems(state.log, DEMO_KEY, STUDY) == [], "an empty log is like one that never was"
+    with pytest.raises(InputError, match="does not name R1"):
+        require_accounted(state, replace(ASKED, release="R2"))
+
+
+def test_an_id_of_a_release_stands_for_one_recipient(tmp_path: Path) -> None:
+    state = packed(tmp_path)
+    require_accounted(state, ASKED)
+    with pytest.raises(InputError, match="another recipient"):
+        require_accounted(state, replace(ASKED, email="b@example.org"))
