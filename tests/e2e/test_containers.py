@@ -64,7 +64,7 @@ class Package:
 def package(folder: Path, container: str, **dirt: Any) -> Package:
     raw, out = folder / f"raw-{container}", folder / container
     write_synthetic("capeox", raw, seed=7, subjects=SUBJECTS, container=container, **dirt)
-    result = build_package("capeox", raw=raw, demo=False, out=out, text="ascii", mappings=None)
+    result = build_package("capeox", raw=raw, demo=False, out=out, text="ascii", mappings=None, ipd=False)
     return Package(raw, out, result)
 
 

@@ -96,7 +96,7 @@ def three(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     packages = []
     for text in ENCODINGS:
         options = ("--raw", raw, "--text", text, "--out", folder / text, "--mappings", mappings)
-        run = cdisc_kit("build", "--study", study, *options, "--fail-on", "never", cwd=folder)
+        run = cdisc_kit("build", "--study", study, *options, "--no-ipd", "--fail-on", "never", cwd=folder)
         assert run.returncode == 0, run.stderr
         packages.append(Package(folder / text, text))
     return Three(load_study(mappings / study), *packages)
