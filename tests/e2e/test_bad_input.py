@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cdisc_kit.cli import main
+from cdisc_kit.errors import OutputError
 from cdisc_kit.synth.run import write_synthetic
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
@@ -29,14 +30,33 @@ def copy(raw: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(raw, tmp_path / "raw"))
 
 
+@pytest.fixture(scope="module")
+def package(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the sound raw folder gives, built once."""
+    out = tmp_path_factory.mktemp("package") / "out"
+    result = build("--study", "atg", "--raw", raw, "--out", out, "--no-ipd", "--mappings", MAPPINGS)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+@pytest.fixture
+def earlier(copy: Path, package: Path) -> Path:
+    """The package of an earlier build, where `build_copy` writes."""
+    return Path(shutil.copytree(package, copy.parent / "out"))
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def build(*arguments: str | Path) -> Result:
     return CliRunner().invoke(main, ["build", *map(str, arguments)])
 
 
 def build_copy(copy: Path, *, mappings: Path = MAPPINGS) -> Result:
-    """Build into a folder that holds an earlier, whole package."""
+    """Build into the folder beside, where an earlier package may be."""
     out = copy.parent / "out"
-    return build("--study", "atg", "--raw", copy, "--out", out, "--mappings", mappings)
+    return build("--study", "atg", "--raw", copy, "--out", out, "--no-ipd", "--mappings", mappings)
 
 
 def recode(path: Path, encoding: str, old: str, new: str) -> None:
@@ -45,10 +65,8 @@ def recode(path: Path, encoding: str, old: str, new: str) -> None:
     path.write_bytes(text.replace(old, new, 1).encode(encoding))
 
 
-def test_a_sound_raw_folder_builds(copy: Path) -> None:
-    result = build_copy(copy)
-    assert result.exit_code == 0, result.output
-    assert (copy.parent / "out" / "sdtm" / "dm.xpt").is_file()
+def test_a_sound_raw_folder_builds(package: Path) -> None:
+    assert (package / "sdtm" / "dm.xpt").is_file()
 
 
 def test_unknown_study_names_the_studies() -> None:
@@ -96,24 +114,40 @@ def test_undecodable_byte_stops_with_file_line_and_offset(copy: Path) -> None:
     assert f"row 2: byte offset {at}" in result.output and "utf-8" in result.output
 
 
-def test_empty_file(copy: Path) -> None:
+def test_unreadable_raw_data_leave_the_previous_output(copy: Path, earlier: Path) -> None:
+    before = contents(earlier)
     (copy / "entry1" / "A03_随机化.csv").write_bytes(b"")
     result = build_copy(copy)
     assert result.exit_code == 3
     assert "A03_随机化.csv" in result.output and "empty" in result.output
+    assert contents(earlier) == before
 
 
-def test_unequal_entries_of_a_critical_field_are_fatal_and_the_previous_output_stays(copy: Path) -> None:
-    assert build_copy(copy).exit_code == 0
-    out = copy.parent / "out"
-    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+def test_output_that_cannot_be_written_leaves_the_previous_one(
+    copy: Path, earlier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OutputError("AE.AESEQ, record 3: no number of the format")
+
+    before = contents(earlier)
+    monkeypatch.setattr("cdisc_kit.package.write_xpt", refuse)
+    result = build_copy(copy)
+    assert result.exit_code == 3 and "AE.AESEQ, record 3" in result.output
+    assert contents(earlier) == before
+    assert [p.name for p in copy.parent.iterdir() if p.name.endswith((".part", ".old"))] == []
+
+
+def test_unequal_entries_of_a_critical_field_are_fatal_and_the_previous_output_stays(
+    copy: Path, earlier: Path
+) -> None:
+    out, before = earlier, contents(earlier)
     entered = copy / "entry2" / "A03_随机化.csv"
     sound = entered.read_bytes()
     recode(entered, "utf-8-sig", "研究组", "对照组")
     result = build_copy(copy)
     assert result.exit_code == 3
     assert "DDE-MISMATCH" in result.output and "RANDGRP" in result.output and "ATG | BAS" not in result.output
-    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
+    assert contents(out) == before
     failed = json.loads((out.with_name("out.failed") / "findings.json").read_text(encoding="utf-8"))
     (finding,) = [f for f in failed["findings"] if f["severity"] == "FATAL"]
     assert finding["source"]["file"].startswith("entry1/A03") and finding["source"]["row"] >= 2
@@ -127,13 +161,17 @@ def test_unequal_entries_of_a_critical_field_are_fatal_and_the_previous_output_s
     assert not out.with_name("out.failed").exists(), "a package that stands forgets the failure before it"
 
 
-def test_text_over_200_bytes_names_dataset_variable_and_record(copy: Path, tmp_path: Path) -> None:
+def test_text_over_200_bytes_names_dataset_variable_and_record_and_the_previous_output_stays(
+    copy: Path, earlier: Path, tmp_path: Path
+) -> None:
+    before = contents(earlier)
     mappings = Path(shutil.copytree(MAPPINGS, tmp_path / "mappings"))
     recode(mappings / "atg" / "study.yaml", "utf-8", "IMMUNOSUPPRESSIVE INDUCTION", "X" * 201)
     result = build_copy(copy, mappings=mappings)
     assert result.exit_code == 3
     assert "TXT-TOOLONG EX.EXCAT record 1 entry1/A08_免疫诱导用药.csv row " in result.output
     assert "(mappings/atg/domains/ex.yaml:" in result.output and "200 bytes" in result.output
+    assert contents(earlier) == before
 
 
 def test_non_ascii_text_in_ascii_mode(copy: Path, tmp_path: Path) -> None:
