@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cdisc_kit.build.block import BlockRows
+    from cdisc_kit.dataset import Dataset
     from cdisc_kit.findings import Finding
     from cdisc_kit.pipeline import BuiltStudy
-    from cdisc_kit.spec.model import PointerSpec, RelationSpec
+    from cdisc_kit.spec.model import PointerSpec, RelationSpec, StudySpec
 
 FOLDER = Path("reports", "traceability")
 RECORDS, VARIABLES = "records.csv", "variables.csv"
@@ -79,22 +80,23 @@ def _referring(built: BuiltStudy, name: str) -> Rows:
     """
     frame = built.datasets[name].frame
     qualifies = REFERRED in frame
-    made_by = [_made_by(built, str(v)) for v in frame[REFERRED if qualifies else RELATION]]
+    spec = built.workspace.spec
+    makers = [made_by(spec, str(v)) for v in frame[REFERRED if qualifies else RELATION]]
     domains = frame["RDOMAIN"].astype(str).tolist()
     places = {domain: list(_places(built, domain)) for domain in sorted(set(domains))}
-    rows = zip(domains, made_by, _parents(built, frame), strict=True)
+    rows = zip(domains, makers, parent_rows(built.datasets, frame), strict=True)
     for at, (domain, by, parent) in enumerate(rows, start=1):
         block, item, *raw = places[domain][parent - 1] if parent else [""] * len(RECORD_COLUMNS[2:])
         yield name, at, f"{block}{_JOINT}{by}" if qualifies else by, item, *raw
 
 
-def _parents(built: BuiltStudy, frame: pd.DataFrame) -> list[int]:
+def parent_rows(datasets: Mapping[str, Dataset], frame: pd.DataFrame) -> list[int]:
     """The number (from 1) of the record that each row refers to; 0 for a whole dataset."""
     keys = [frame[name].astype(str) for name in ("RDOMAIN", "IDVAR")]
     numbers = np.zeros(len(frame), dtype=np.int64)
     for rows in frame.groupby(keys, sort=False).indices.values():
         domain, variable = (str(key.iloc[rows[0]]) for key in keys)
-        parent = built.datasets[domain].frame
+        parent = datasets[domain].frame
         values = text(parent[variable]) if variable else [""] * len(parent)
         held = {key: at for at, key in enumerate(zip(parent["USUBJID"], values, strict=True), start=1)}
         asked = zip(frame["USUBJID"].iloc[rows], frame["IDVARVAL"].iloc[rows], strict=True)
@@ -102,10 +104,10 @@ def _parents(built: BuiltStudy, frame: pd.DataFrame) -> list[int]:
     return list(map(int, numbers))
 
 
-def _made_by(built: BuiltStudy, value: str) -> str:
+def made_by(spec: StudySpec, value: str) -> str:
     """QNAM, or RELID without the number of the relationship."""
     relid = value.rpartition("-")[0]
-    return relid if any(relid == pointer.relid for pointer in built.workspace.spec.pointers) else value
+    return relid if any(relid == pointer.relid for pointer in spec.pointers) else value
 
 
 def _block_columns(block: BlockRows) -> list[np.ndarray]:

@@ -19,6 +19,7 @@ from cdisc_kit.findings import Finding, at_or_above
 from cdisc_kit.identity import join_subjects, of_another, own_values, subject_ids
 from cdisc_kit.language import packaged
 from cdisc_kit.ledger import Ledger, account
+from cdisc_kit.lineage import REFERRED, RELATION, made_by, parent_rows
 from cdisc_kit.normalise import (
     Known,
     birth_dates,
@@ -36,6 +37,7 @@ from cdisc_kit.recist import limits_from, read_layout, recist_findings
 from cdisc_kit.reconcile import Decisions, reconcile
 from cdisc_kit.required import missing_required
 from cdisc_kit.spec import StudySpec
+from cdisc_kit.spec.model import PointerSpec, RelationSpec
 
 log = logging.getLogger(__name__)
 
@@ -177,9 +179,11 @@ def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
 def _located(finding: Finding, built: Built) -> Finding:
     """A finding on a record, with the raw cell behind it and the mapping line that made the value."""
     dataset = built.datasets.get(finding.dataset)
-    if dataset is None or dataset.lineage is None or not finding.row or finding.source_row:
+    if dataset is None or not finding.row or finding.source_row:
         return finding
-    if finding.dataset not in built.workspace.spec.domains:  # SUPP--, RELREC: no rows of the mapping's own
+    if finding.dataset not in built.workspace.spec.domains:
+        return _located_by_parent(finding, dataset.frame, built)
+    if dataset.lineage is None:
         return finding
     draft = built.workspace.draft(finding.dataset)
     block, at = draft.row(finding.row)
@@ -202,6 +206,26 @@ def _located(finding: Finding, built: Built) -> Finding:
     origins = dataset.variable(finding.variable).origins
     origin = origins.get(block.spec.id) or next(iter(origins.values()))
     return replace(finding, spec_file=origin.spec_file, spec_line=origin.spec_line)
+
+
+def _located_by_parent(finding: Finding, frame: pd.DataFrame, built: Built) -> Finding:
+    """A finding on a record of SUPP-- or RELREC, with the raw cell behind the record that it refers to."""
+    own = frame.iloc[finding.row - 1 : finding.row]
+    row = next(iter(parent_rows(built.datasets, own)), 0)
+    if not row:
+        return finding
+    qualifies, spec = REFERRED in frame, built.workspace.spec
+    qualifier = str(own[REFERRED].iloc[0]) if qualifies else ""
+    found = _located(
+        replace(finding, dataset=str(own["RDOMAIN"].iloc[0]), variable=qualifier, row=row),
+        built,
+    )
+    relid = "" if qualifies else made_by(spec, str(own[RELATION].iloc[0]))
+    relations: list[RelationSpec | PointerSpec] = [*spec.relations, *spec.pointers]
+    for relation in relations:
+        if relation.relid == relid:
+            found = replace(found, spec_file=relation.file, spec_line=relation.line)
+    return replace(found, dataset=finding.dataset, variable=finding.variable, row=finding.row)
 
 
 def _recomputed(spec: StudySpec, datasets: dict[str, Dataset]) -> list[Finding]:

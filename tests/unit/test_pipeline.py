@@ -71,6 +71,24 @@ def test_text_that_cannot_be_written_stops_the_build_with_everything_found(
     assert build(tiny.load(), raw, "utf8").datasets["CE"].variable("CETERM").length == 6
 
 
+def test_a_finding_on_a_qualifier_names_its_raw_cell_and_mapping_line(
+    tiny: TinyStudy, tmp_path: Path
+) -> None:
+    tiny.change(
+        "domains/ce.yaml",
+        supp={"CENOTE": {"assign": "B", "label": {"en": "Note", "zh": "备注"}}},
+    )
+    events = [{"SUBJ": "1", "A": "late", "B": "z"}, {"SUBJ": "1", "A": "early", "B": "发热"}]
+    rows: Rows = {"DEMOG": [PERSON], "EVENT": events, "OTHER": [OTHER]}
+    raw = write_raw(tiny, tmp_path / "raw", rows)
+    with pytest.raises(FatalFindingsError) as caught:
+        build(tiny.load(), raw)
+    (finding,) = caught.value.findings
+    assert (finding.rule, finding.dataset, finding.variable) == ("TXT-NONASCII", "SUPPCE", "QVAL")
+    assert (finding.form, finding.source_row, finding.source_column) == ("EVENT", 3, "B")
+    assert finding.spec_file == "mappings/tiny/domains/ce.yaml" and finding.spec_line
+
+
 def test_a_join_that_multiplies_rows_stops_with_what_was_found_before(
     tiny: TinyStudy, tmp_path: Path
 ) -> None:
