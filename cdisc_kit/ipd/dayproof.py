@@ -10,6 +10,7 @@ import pandas as pd
 
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import OutputError
+from cdisc_kit.ipd.evidence import Evidence, Test
 from cdisc_kit.isodate import MISSING_DAY, days
 from cdisc_kit.standard.anchors import REFERENCE_START
 
@@ -21,7 +22,7 @@ class DayProof:
     """Of one study day (`DATASET.VARIABLE`): rows with a complete date and a day 1, how many disagree.
 
     `wrong` counts rows whose recomputed day is not the released one, `moved` rows whose recomputed day is not
-    that of the original record, `blank` rows without a complete date that state a day.
+    that of the original record or is lost, `blank` rows without a complete date that state a day.
     """
 
     variable: str
@@ -64,6 +65,20 @@ def require_equal_days(proofs: tuple[DayProof, ...]) -> None:
         raise OutputError(f"study days do not follow from the released dates: {', '.join(failed)}")
 
 
+def equal_days(evidence: Evidence) -> Test:
+    """The proof as a test of the package: rows with a study day, and how many of them are equal to before."""
+    proofs = day_proof(evidence.original, evidence.released, evidence.origins)
+    failed = [proof.variable for proof in proofs if not proof.holds]
+    rows, unequal = sum(p.rows for p in proofs), sum(p.wrong + p.moved + p.blank for p in proofs)
+    figures = {"variables": len(proofs), "rows": rows, "unequal": unequal}
+    return Test(
+        "equality of study days",
+        not failed,
+        figures,
+        f"other days: {', '.join(failed)}" if failed else "none",
+    )
+
+
 def _pairs(dataset: Dataset) -> Iterator[tuple[str, str]]:
     """Each study day variable of a dataset of records, and its date."""
     for suffix in _DAYS if "USUBJID" in dataset.frame else ():
@@ -86,6 +101,6 @@ def _proof(variable: str, computed: np.ndarray, released: np.ndarray, original: 
         variable,
         rows=int(known.sum()),
         wrong=int((known & (computed != released)).sum()),
-        moved=int((known & (computed != original)).sum()),
+        moved=int(((known | ~np.isnan(original)) & (computed != original)).sum()),
         blank=int((~known & ~np.isnan(released)).sum()),
     )

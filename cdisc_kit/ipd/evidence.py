@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.ipd.plan import Plan
 from cdisc_kit.raw.table import RawTable
@@ -34,7 +36,8 @@ class Test:
 class Evidence:
     """What the tests compare a package with; none of it leaves.
 
-    `original` are the datasets as built, `released` those of the package, `raw` every form as read.
+    `original` are the datasets as built, `released` those of the package, `raw` every form as read. `origins`
+    holds for each released dataset of records where each of its records stood in the original.
     `other_key` is the pseudonym key of the same release for another recipient, `secrets` the bytes of every
     key in use, `dates` (ISO 8601) and `texts` what the package's documents may state: days of approvals and
     of the release itself, the contact's e-mail address, the names of sponsor and committee.
@@ -44,6 +47,7 @@ class Evidence:
     original: Mapping[str, Dataset]
     released: Mapping[str, Dataset]
     raw: Mapping[str, Sequence[RawTable]]
+    origins: Mapping[str, np.ndarray]
     other_key: bytes = field(repr=False)
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
     dates: frozenset[str] = frozenset()

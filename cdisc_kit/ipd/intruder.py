@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from cdisc_kit.ipd.dayone import day_one
+from cdisc_kit.ipd.dayproof import equal_days
 from cdisc_kit.ipd.decode import Decoded, decode
 from cdisc_kit.ipd.evidence import Evidence, Hit, Test
 from cdisc_kit.ipd.idattack import enumeration, order, two_recipients
@@ -35,6 +36,7 @@ def intruder_tests(evidence: Evidence, files: Mapping[str, bytes]) -> list[Test]
         enumeration(evidence),
         two_recipients(evidence),
         order(evidence),
+        equal_days(evidence),
     ]
 
 

@@ -13,7 +13,10 @@ from typing import Any
 from cdisc_kit.errors import OutputError
 from cdisc_kit.ipd.intruder import Evidence, Test, intruder_tests
 from cdisc_kit.ipd.key import derived
+from cdisc_kit.sharing.bag import PAYLOAD
+from cdisc_kit.sharing.datafiles import csv_files
 from cdisc_kit.sharing.documents import internal_report
+from cdisc_kit.sharing.files import CSV
 from cdisc_kit.sharing.release import Release
 from cdisc_kit.sharing.source import Source
 from cdisc_kit.sharing.verify import complaints
@@ -38,7 +41,7 @@ class Judgement:
 def judge(release: Release, files: Mapping[str, bytes], source: Source, master: bytes) -> Judgement:
     """The package `files` of `release` judged against what it was made from."""
     tests = intruder_tests(evidence_of(release, source, master), files)
-    conforming = complaints(files)
+    conforming = [*_not_as_released(release, files), *complaints(files)]
     failures = [f"{test.name}: {test.detail}" for test in tests if not test.passed]
     failures += [f"verify: {complaint}" for complaint in conforming]
     return Judgement(
@@ -49,6 +52,18 @@ def judge(release: Release, files: Mapping[str, bytes], source: Source, master: 
         },
         tuple(failures),
     )
+
+
+def _not_as_released(release: Release, files: Mapping[str, bytes]) -> Iterator[str]:
+    """Tables of the package that do not hold the datasets of the release, cell by cell.
+
+    The other forms of a dataset are held against its table by `complaints`.
+    """
+    expected = {f"{PAYLOAD}{CSV}{name}": content for name, content in csv_files(release.datasets).items()}
+    held = {name: content for name, content in files.items() if name.startswith(f"{PAYLOAD}{CSV}")}
+    for name in sorted(expected.keys() | held.keys()):
+        if expected.get(name) != held.get(name):
+            yield f"{name} does not hold what is released"
 
 
 def evidence_of(release: Release, source: Source, master: bytes) -> Evidence:
@@ -65,6 +80,7 @@ def evidence_of(release: Release, source: Source, master: bytes) -> Evidence:
         original=source.datasets,
         released=release.datasets,
         raw=source.raw,
+        origins=release.deidentified.origins,
         other_key=keys[1],
         secrets=(master, *keys),
         dates=frozenset(text for text in public if _is_date(text)),

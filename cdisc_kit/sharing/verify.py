@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import pandas as pd
-
 from cdisc_kit.check import MemoryPath, check_folder
 from cdisc_kit.check.folder import shown
 from cdisc_kit.errors import InputError
 from cdisc_kit.findings import at_or_above
+from cdisc_kit.sharing.agreement import disagreements
 from cdisc_kit.sharing.bag import PAYLOAD, problems
 from cdisc_kit.sharing.described import TRANSPORT
 from cdisc_kit.sharing.seal import MEMBER, opened
@@ -49,7 +48,7 @@ def verify(path: Path, passphrase: str = "") -> Verified:
 
 def complaints(files: Mapping[str, bytes]) -> list[str]:
     """What is wrong with the files of a package, and [] where it is whole and agrees with itself."""
-    return problems(files) or [*_definition(files), *_subjects(files)]
+    return problems(files) or [*_definition(files), *disagreements(files)]
 
 
 def _package(path: Path, passphrase: str) -> dict[str, bytes]:
@@ -99,7 +98,10 @@ def _unzipped(content: bytes) -> dict[str, bytes]:
             parts = PurePosixPath(info.filename).parts
             if len(parts) < 2 or ".." in parts or parts[0].startswith("/"):
                 raise InputError("the package holds a path outside of its folder; it is not unpacked")
-            found["/".join(parts[1:])] = archive.read(info)
+            name = "/".join(parts[1:])
+            if name in found:
+                raise InputError("the package holds a path twice; it is not unpacked")
+            found[name] = archive.read(info)
     return found
 
 
@@ -108,21 +110,3 @@ def _definition(files: Mapping[str, bytes]) -> list[str]:
     data = MemoryPath(files) / PAYLOAD
     findings = check_folder(data.joinpath(TRANSPORT), define=data / "define.xml").findings
     return [finding.one_line() for finding in at_or_above(findings, "WARN")]
-
-
-def _subjects(files: Mapping[str, bytes]) -> list[str]:
-    """Every subject of every table is one of DM."""
-    tables = {
-        PurePosixPath(name).stem.upper(): pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False)
-        for name, content in files.items()
-        if name.startswith(f"{PAYLOAD}sdtm/csv/")
-    }
-    known = {frozenset(t["USUBJID"]) for t in tables.values() if {"USUBJID", "SUBJID"} <= set(t.columns)}
-    if len(known) != 1:
-        return ["there is no one table of subjects"]
-    subjects = next(iter(known)) | {""}
-    return [
-        f"{name}: a subject is not among the subjects"
-        for name, table in sorted(tables.items())
-        if "USUBJID" in table and not set(table["USUBJID"]) <= subjects
-    ]

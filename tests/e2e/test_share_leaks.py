@@ -23,6 +23,7 @@ from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import OutputError, SpecError
 from cdisc_kit.ipd.anchor import EPOCH
 from cdisc_kit.ipd.dayone import day_one
+from cdisc_kit.ipd.dayproof import equal_days
 from cdisc_kit.ipd.idattack import enumeration, order, two_recipients
 from cdisc_kit.ipd.intruder import intruder_tests
 from cdisc_kit.ipd.linkage import by_quasi_identifiers
@@ -50,7 +51,9 @@ WRITTEN = {
 }
 
 
-@pytest.fixture(scope="module", params=STUDIES)
+@pytest.fixture(
+    scope="module", params=[pytest.param(s, marks=pytest.mark.xdist_group(f"build-{s}")) for s in STUDIES]
+)
 def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Study:
     return generate(request.param, tmp_path_factory.getbasetemp(), seed=SEED)
 
@@ -68,6 +71,12 @@ class TestClean:
         assert clean.known.size > 500
         assert clean.tests["shapes"].figures["texts"] > 5000
         assert clean.tests["linkage by exact results"].figures["share_linked"] > 0.9
+
+    def test_every_study_day_is_what_it_was(self, clean: Released) -> None:
+        figures = clean.tests["equality of study days"].figures
+        assert figures["variables"] > 10
+        assert figures["rows"] > 1000
+        assert figures["unequal"] == 0
 
     def test_released_dates_end_before_those_of_the_living_begin(self, clean: Released) -> None:
         latest = max(
@@ -450,6 +459,17 @@ def test_exact_bounds_of_partial_dates_give_day_1_away(clean: Released) -> None:
     frame = dataset.frame.assign(RFPENDTC=dataset.frame["USUBJID"].map(moved).fillna(""))
     attacked = day_one(clean.with_released({"DM": replace(dataset, frame=frame)}))
     assert not attacked.passed
+
+
+@pytest.mark.parametrize("moved", ["AESTDY", "AESTDTC"])
+def test_a_study_day_or_a_date_moved_alone_is_seen(clean: Released, moved: str) -> None:
+    dataset = clean.evidence.released["AE"]
+    frame = dataset.frame.copy()
+    (at, *_) = frame.index[frame["AESTDY"].notna()]
+    frame.loc[at, moved] = 4711 if moved == "AESTDY" else "1931-02-03"
+    attacked = equal_days(clean.with_released({"AE": replace(dataset, frame=frame)}))
+    assert not attacked.passed
+    assert attacked.detail == "other days: AE.AESTDY"
 
 
 def test_formulas_are_neutral_in_the_package(study: Study) -> None:

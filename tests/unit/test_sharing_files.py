@@ -146,6 +146,18 @@ class TestBag:
     def test_every_changed_file_is_found(self, name: str) -> None:
         assert f"{name} was changed" in problems({**self.files, name: self.files[name] + b" "})
 
+    def test_any_bit_changed_is_found(self) -> None:
+        for name, content in self.files.items():
+            for at in range(len(content)):
+                for bit in range(8):  # an end of line becomes another kind of one, too
+                    changed = content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]
+                    assert problems({**self.files, name: changed}), (name, at, bit)
+
+    def test_a_list_with_lines_put_elsewhere_or_twice_is_found(self) -> None:
+        lines = self.files[TAG_MANIFEST].splitlines(keepends=True)
+        for changed in (lines[::-1], [*lines, lines[0]], [*lines, b"\n"], [line + b" " for line in lines]):
+            assert problems({**self.files, TAG_MANIFEST: b"".join(changed)})
+
     @pytest.mark.parametrize("name", sorted(files))
     def test_every_missing_file_is_found(self, name: str) -> None:
         left = {path: content for path, content in self.files.items() if path != name}
