@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from demo import STUDIES, make_demo
 from lxml import etree
+from openpyxl.utils import get_column_letter
 
 from cdisc_kit.ipd.anchor import EPOCH
 from cdisc_kit.sharing.documents import GATES_TEXT, MARKDOWN
@@ -69,6 +70,27 @@ def test_the_first_analysis_gives_what_the_read_me_says(data: Path, language: st
         name = "" if arm.startswith(("(", "（")) else arm
         assert [counted.get(any_, {}).get(name, 0) for any_ in ("True", "False")] == [int(some), int(none)]
     assert sum(int(n) for _, *pair in stated for n in pair) == report(data)["subjects"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_first_analysis_in_r_and_excel_names_what_there_is(data: Path, language: str) -> None:
+    text = text_of(data, f"README.{language}.md")
+    (program,) = re.findall(r"```r\n(.*?)```", text, re.DOTALL)
+    read = dict(re.findall(r'(\w+) <- read\.csv\("([\w/.]+)"', program))
+    assert len(read) == 2
+    heads = {
+        name: (data / path).read_text(encoding="utf-8-sig").split("\n", 1)[0].strip().split(",")
+        for name, path in read.items()
+    }
+    used = re.findall(r"(\w+)\$(\w+)", program)
+    assert len(used) == 3
+    assert not [(name, column) for name, column in used if column not in heads[name]]
+    ((book, sheet, first, last, cell),) = re.findall(
+        r"COUNTIF\(\[(\w+)\.csv\](\w+)!\$([A-Z]+):\$([A-Z]+),([A-Z]+)2\)", text
+    )
+    assert book == sheet and {book} == read.keys() - {"dm"}
+    assert first == last == get_column_letter(heads[book].index("USUBJID") + 1)
+    assert cell == get_column_letter(heads["dm"].index("USUBJID") + 1)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
