@@ -29,6 +29,7 @@ from cdisc_kit.standard import load_ct
 
 TINY = Path(__file__).parent / "studies" / "tiny"
 Rows = dict[str, list[dict[str, str]]]
+_as_built = pd.option_context("mode.string_storage", "python")  # as the pipeline runs
 # What reading says of cells that stay usable is the matter of the tests of reading, not of mappings.
 OF_CELLS = frozenset({"DT-PARTIAL", "DT-FUTURE", "TXT-NFKC", "TXT-TRIM"})
 
@@ -79,11 +80,13 @@ class TinyStudy:
             result[name] = (RawTable(name, f"{name}.csv", "", np.arange(len(given)) + 2, frame),)
         return result
 
+    @_as_built
     def forms(self, rows: Rows) -> tuple[StudySpec, dict[str, Form], list[Finding]]:
         spec = self.load()
         forms, findings = prepare_forms(spec, self.tables(rows, spec))
         return spec, forms, findings
 
+    @_as_built
     def workspace(self, rows: Rows) -> Workspace:
         """Drafts before they are sorted and checked: what an operation gives, row by row."""
         spec, forms, findings = self.forms(rows)
@@ -91,6 +94,7 @@ class TinyStudy:
         workspace.findings += [finding for finding in findings if finding.rule not in OF_CELLS]
         return workspace
 
+    @_as_built
     def build(self, rows: Rows) -> Built:
         """The final datasets (lengths not set); `findings` holds those of preparing the forms too."""
         spec, forms, findings = self.forms(rows)
@@ -100,6 +104,7 @@ class TinyStudy:
 
 
 @cache
+@_as_built
 def bundled_study(study: str) -> tuple[StudySpec, dict[str, Form]]:
     """A bundled study with its forms as they are without rows."""
     folder = bundled("mappings") / study
@@ -107,6 +112,7 @@ def bundled_study(study: str) -> tuple[StudySpec, dict[str, Form]]:
     return spec, prepare_forms(spec, TinyStudy(folder).tables({}, spec))[0]
 
 
+@_as_built
 def bundled_forms(study: str, rows: Rows) -> tuple[StudySpec, dict[str, Form], list[Finding]]:
     """A bundled study with rows of some forms, and what preparing those found."""
     spec, blank = bundled_study(study)
@@ -115,6 +121,7 @@ def bundled_forms(study: str, rows: Rows) -> tuple[StudySpec, dict[str, Form], l
     return spec, {**blank, **forms}, findings
 
 
+@_as_built
 def build_only(study: str, rows: Rows, *names: str) -> Built:
     """Some datasets of a bundled study with their SUPP--, and what these and the study's checks find."""
     spec, forms, prepared = bundled_forms(study, rows)
