@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import yaml
 
-from cdisc_kit.decisions import Decision
+from cdisc_kit.decisions import ANY_COUNT, Decision
 from cdisc_kit.errors import SpecError
 from cdisc_kit.explanations import DefineTexts, read_define_texts
 from cdisc_kit.ipd.policy import Policy
@@ -27,8 +27,8 @@ def explanations_of(release: Release) -> tuple[Decision, ...]:
 def explanations(policy: Policy, tier: str, texts: DefineTexts) -> tuple[Decision, ...]:
     """As `explanations_of`; `texts` are those of the study's own package."""
     known = {(one.rule, one.dataset, one.variable): one.reason for one in texts.explanations}
-    entries = [entry for entry in policy.document.get("explanations", ()) if tier in entry["counts"]]
-    found = [_decision(entry, tier, known) for entry in entries]
+    entries = policy.document.get("explanations", ())
+    found = [_decision(entry, known) for entry in entries if tier in entry.get("tiers", [tier])]
     missing = [one for one in found if not one.reason]
     if missing:
         raise SpecError(
@@ -38,12 +38,11 @@ def explanations(policy: Policy, tier: str, texts: DefineTexts) -> tuple[Decisio
     return tuple(found)
 
 
-def _decision(entry: Map, tier: str, known: dict[tuple[str, str, str], str]) -> Decision:
+def _decision(entry: Map, known: dict[tuple[str, str, str], str]) -> Decision:
     rule, dataset, variable = (str(entry[name]) for name in ("rule", "dataset", "variable"))
     return Decision(
         *(rule, dataset, variable, "document"),
         reason=str(entry.get("reason", known.get((rule, dataset, variable), ""))),
-        count=int(entry["counts"][tier]),
         file=entry.file,
         line=entry.line,
     )
@@ -56,7 +55,7 @@ def as_file(found: Iterable[Decision]) -> bytes:
             "rule": one.rule,
             "dataset": one.dataset,
             "variable": one.variable,
-            "count": str(one.count),
+            "count": ANY_COUNT,
             "reason": one.reason,
             "evidence": one.place,
         }
