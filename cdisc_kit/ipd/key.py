@@ -20,13 +20,14 @@ DEMO_KEY = hashlib.sha256(b"cdisc-kit published demonstration key, for synthetic
 
 
 def new_key(path: Path) -> str:
-    """Write a new random master key to `path` (mode 0600) and return its id.
+    """Write a new random master key to `path` (mode 0600) and return its id; a missing folder is made (0700).
 
     InputError where the file exists, or lies in a version-controlled tree: a key that is committed once is
     known for ever.
     """
     _outside_version_control(path)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise InputError(f"{path} exists; a key is never overwritten, choose another file") from None

@@ -25,6 +25,11 @@ def moved(texts: list[str], day_one: str, *, intervals: bool = True) -> list[str
 
 
 class TestKey:
+    def test_the_folder_of_a_new_key_is_made_for_its_owner_alone(self, tmp_path: Path) -> None:
+        path = tmp_path / "keys" / "study.key"
+        assert new_key(path) == key_id(read_key(path))
+        assert path.parent.stat().st_mode & 0o777 == 0o700
+
     def test_a_new_key_is_read_back_and_only_by_its_owner(self, tmp_path: Path) -> None:
         path = tmp_path / "key"
         named = new_key(path)
