@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cdisc_kit.build.block import BlockRows
+    from cdisc_kit.build.study import Built
     from cdisc_kit.dataset import Dataset
     from cdisc_kit.findings import Finding
-    from cdisc_kit.pipeline import BuiltStudy
     from cdisc_kit.spec.model import PointerSpec, RelationSpec, StudySpec
 
 FOLDER = Path("reports", "traceability")
@@ -40,7 +40,7 @@ _JOINT = "."  # between a block and the qualifier that its rows have
 Rows = Iterator[Sequence[object]]
 
 
-def write_lineage(folder: Path, built: BuiltStudy) -> None:
+def write_lineage(folder: Path, built: Built) -> None:
     """Write both tables. They name places, never what stands there."""
     folder.mkdir(parents=True, exist_ok=True)
     own = built.workspace.spec.domains.keys()
@@ -58,13 +58,13 @@ def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]])
         writer.writerows(rows)
 
 
-def _records(built: BuiltStudy, name: str) -> Rows:
+def _records(built: Built, name: str) -> Rows:
     """The records of a dataset in its order."""
     for number, place in enumerate(_places(built, name), start=1):
         yield name, number, *place
 
 
-def _places(built: BuiltStudy, name: str) -> Rows:
+def _places(built: Built, name: str) -> Rows:
     """Block, item, form, file, sheet and row of each record of a dataset, in its order."""
     draft = built.workspace.draft(name)
     parts = [_block_columns(block) for block in draft.blocks if block.length]
@@ -73,7 +73,7 @@ def _places(built: BuiltStudy, name: str) -> Rows:
         yield from zip(*(np.concatenate(c)[order].tolist() for c in zip(*parts, strict=True)), strict=True)
 
 
-def _referring(built: BuiltStudy, name: str) -> Rows:
+def _referring(built: Built, name: str) -> Rows:
     """The records of SUPP-- or RELREC with the raw row of the record they refer to.
 
     Their block is that of the record, with the qualifier's name, or the relationship.
@@ -125,7 +125,7 @@ def _block_columns(block: BlockRows) -> list[np.ndarray]:
     return [same(block.spec.id), item, same(table.form), files, same(table.sheet), row]
 
 
-def _variables(built: BuiltStudy, name: str) -> Rows:
+def _variables(built: Built, name: str) -> Rows:
     """Each variable in each block (and item) with the raw column and the mapping line that made it there."""
     dataset = built.datasets[name]
     for block in built.workspace.draft(dataset.name).blocks:
@@ -140,7 +140,7 @@ def _variables(built: BuiltStudy, name: str) -> Rows:
                     yield (dataset.name, variable.name, block.spec.id, shown, column, *place)
 
 
-def _related(built: BuiltStudy, name: str) -> Rows:
+def _related(built: Built, name: str) -> Rows:
     """The variables of SUPP-- and RELREC with the line of the qualifier or relationship."""
     dataset, spec = built.datasets[name], built.workspace.spec
     if REFERRED not in dataset.frame:
