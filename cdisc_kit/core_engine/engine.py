@@ -53,14 +53,14 @@ class _XptReader(DataReaderInterface):
 
 
 class _FileCache(CacheServiceInterface):
-    """Keeps datasets as read from their files, and nothing else, as bytes.
+    """Keeps datasets as read from their files, and nothing else; hands out copies.
 
     The engine's own cache hands out the objects it keeps, which rules then change, and files results under
     keys that leave out part of what they depend on: what a rule said would hang on the rules run before it.
     """
 
     def __init__(self) -> None:
-        self._datasets: dict[str, bytes] = {}
+        self._datasets: dict[str, Any] = {}
 
     @classmethod
     def get_instance(cls, **_: Any) -> _FileCache:
@@ -73,11 +73,20 @@ class _FileCache(CacheServiceInterface):
         """Never there."""
 
     def add_dataset(self, cache_key: str, data: Any) -> None:
-        self._datasets[cache_key] = pickle.dumps(data, pickle.HIGHEST_PROTOCOL)
+        self._datasets[cache_key] = _copied(data)
 
     def get_dataset(self, cache_key: str) -> Any:
         data = self._datasets.get(cache_key)
-        return None if data is None else pickle.loads(data)
+        return None if data is None else _copied(data)
+
+
+def _copied(kept: Any) -> Any:
+    """The same to change: of a dataset only the frame is new, its texts and numbers cannot change."""
+    if not isinstance(kept, PandasDataset):
+        return copy.deepcopy(kept)
+    made = copy.copy(kept)
+    made.data = kept.data.copy()
+    return made
 
 
 class _Library(LibraryMetadataContainer):

@@ -1,8 +1,8 @@
 """Slow steps of the rules engine, done faster with the same result.
 
-The engine evaluates conditions row by row, reads define.xml anew for every dataset, and filters whole
-datasets once for each record of RELREC, SUPP-- or CO. Each function here takes the place of one of the
-engine's and leaves to it whatever it does not know to be equal.
+The engine evaluates conditions row by row, compares the same dates again and again, reads define.xml anew
+for every dataset, and filters whole datasets once for each record of RELREC, SUPP-- or CO. Each function
+here takes the place of one of the engine's and leaves to it whatever it does not know to be equal.
 """
 
 # mypy: disable-error-code="import-untyped, import-not-found, misc, unused-ignore"
@@ -12,7 +12,9 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import cache, lru_cache, wraps
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from cdisc_rules_engine.check_operators import dataframe_operators, helpers
 from cdisc_rules_engine.check_operators.dataframe_operators import DataframeType
 from cdisc_rules_engine.dataset_builders.values_dataset_builder import ValuesDatasetBuilder
 from cdisc_rules_engine.dataset_builders.variables_metadata_values_dataset_builder import (
@@ -31,6 +33,8 @@ def install() -> None:
     """Put the faster steps in the engine's place, once for this process."""
     DataframeType.equal_to = _each_pair_once(DataframeType.equal_to, "_check_equality")
     DataframeType.not_equal_to = _each_pair_once(DataframeType.not_equal_to, "_check_inequality")
+    DataframeType.exists = _without_lists(DataframeType.exists)
+    dataframe_operators.vectorized_compare_dates = np.vectorize(_remembered(helpers.compare_dates))
     ValueCheckVariableMetadataDatasetBuilder.build = _values_with_metadata(
         ValueCheckVariableMetadataDatasetBuilder.build
     )
@@ -81,6 +85,46 @@ def _for_each(cells: Iterable[tuple[Hashable, ...]], judge: Callable[[tuple[Hash
     return pd.Series(found)
 
 
+def _without_lists(engines: Callable[..., Any]) -> Callable[..., Any]:
+    """Whether there is a variable; the engine looks for its name in lists within cells too, row by row."""
+
+    @wraps(engines)
+    def exists(self: Any, other_value: dict[str, Any]) -> Any:
+        frame = getattr(self.value, "data", None)
+        target = self._resolve_prefixes(other_value).get("target")
+        if not isinstance(frame, pd.DataFrame) or frame.empty or target in frame or _holds_lists(frame):
+            return engines(self, other_value)
+        return self.value.convert_to_series([False] * len(frame))
+
+    return exists
+
+
+def _holds_lists(frame: pd.DataFrame) -> bool:
+    mixed = (column for _, column in frame.items() if column.dtype == object and not _is_text(column))
+    return any(isinstance(cell, list) for column in mixed for cell in column)
+
+
+def _is_text(column: pd.Series) -> bool:
+    """True where every cell is text."""
+    if column.dtype == object:
+        return pd.api.types.infer_dtype(column, skipna=False) == "string"
+    return isinstance(column.dtype, pd.StringDtype) and not column.isna().any()
+
+
+def _remembered(engines: Callable[..., Any]) -> Callable[..., Any]:
+    """A comparison of two cells that depends on nothing else."""
+    known = lru_cache(maxsize=1 << 16, typed=True)(engines)
+
+    @wraps(engines)
+    def once(*arguments: Any) -> Any:
+        try:
+            return known(*arguments)
+        except TypeError:  # a cell that cannot be looked up, or the engine's own
+            return engines(*arguments)
+
+    return once
+
+
 def _values_with_metadata(engines: Callable[..., Any]) -> Callable[..., Any]:
     """The long dataset of all values. Lengths go by Define-XML's types, which a transport file has not."""
 
@@ -123,7 +167,7 @@ def _filter(engines: Callable[..., Any]) -> Callable[..., Any]:
         column, number = df[col], _number(filter_value)
         if not filter_value or number == 0 or number != number:  # noqa: PLR0124 - not a number
             return engines(df, col, filter_value)
-        if number is None and isinstance(column.dtype, pd.StringDtype):
+        if number is None and (isinstance(column.dtype, pd.StringDtype) or _is_text(column)):
             held = column == filter_value
         else:
             held = DataProcessor.convert_float_merge_keys(column) == str(
@@ -147,10 +191,7 @@ def _number(value: Any) -> float | None:
 
 def _stays_in_a_dict(frame: pd.DataFrame) -> bool:
     """True where a frame made of the cells alone has the types of this one."""
-    texts = [isinstance(dtype, pd.StringDtype) for dtype in frame.dtypes]
-    numbers = [dtype == "float64" for dtype in frame.dtypes]
-    known = all(text or number for text, number in zip(texts, numbers, strict=True))
-    return known and not frame.loc[:, texts].isna().to_numpy().any()
+    return all(column.dtype == "float64" or _is_text(column) for _, column in frame.items())
 
 
 def _with_candidates_kept(engines: Callable[..., Any]) -> Callable[..., Any]:

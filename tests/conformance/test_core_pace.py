@@ -86,7 +86,8 @@ def test_comparisons(pace: Any, operator: str, asked: dict[str, Any]) -> None:
     ],
 )
 @pytest.mark.parametrize("holes", [False, True])
-def test_records_that_hold_a_value(pace: Any, column: str, value: Any, holes: bool) -> None:
+@pytest.mark.parametrize("objects", [False, True])
+def test_records_that_hold_a_value(pace: Any, column: str, value: Any, holes: bool, objects: bool) -> None:
     from cdisc_rules_engine.models.dataset import PandasDataset  # noqa: PLC0415
     from cdisc_rules_engine.utilities.data_processor import DataProcessor  # noqa: PLC0415
 
@@ -100,12 +101,51 @@ def test_records_that_hold_a_value(pace: Any, column: str, value: Any, holes: bo
     )
     if holes:
         frame = frame.assign(U=frame["U"].where(frame["SEQ"] != 2), WHOLE=[1, 2, 3, 4])
+    if objects:  # as the engine's processes hold text
+        frame = frame.astype({name: object for name in frame if name not in ("SEQ", "WHOLE")})
     ours = DataProcessor.filter_if_present
     found, expected = (
         ours(PandasDataset(frame), column, value),
         engines(ours)(PandasDataset(frame), column, value),
     )
-    pd.testing.assert_frame_equal(found.data, expected.data)
+    pd.testing.assert_frame_equal(found.data, expected.data, check_dtype=not objects)
+
+
+@pytest.mark.parametrize("target", ["A", "--", "x", "y", "zz"])
+@pytest.mark.parametrize("left_out", [(), ("LIST",), ("LIST", "B"), tuple(FRAME)])
+@pytest.mark.parametrize("operator", ["exists", "not_exists"])
+def test_variables_that_are_there(pace: Any, operator: str, left_out: tuple[str, ...], target: str) -> None:
+    from cdisc_rules_engine.check_operators.dataframe_operators import DataframeType  # noqa: PLC0415
+    from cdisc_rules_engine.models.dataset import PandasDataset  # noqa: PLC0415
+
+    frame = pd.DataFrame(FRAME).drop(columns=list(left_out))
+    data = DataframeType({"value": PandasDataset(frame), "column_prefix_map": {"--": "A"}})
+    expected = engines(DataframeType.exists)(data, {"target": target})
+    found = getattr(data, operator)({"target": target})
+    pd.testing.assert_series_equal(found, ~expected if operator == "not_exists" else expected)
+
+
+@pytest.mark.parametrize("component", [None, "year", "hour"])
+@pytest.mark.parametrize("operator", ["lt", "eq"])
+def test_dates_compared(pace: Any, component: str | None, operator: str) -> None:
+    import operator as operators  # noqa: PLC0415
+
+    from cdisc_rules_engine.check_operators import dataframe_operators, helpers  # noqa: PLC0415
+
+    one = ["2025-03-01", "2025-03-01T08:00", "2025-03", "", "2025-03-01", "nonsense"]
+    other = ["2025-03-02", "2025-03-01", "2025-03-02", "2025-01-01", "2025-03-02", ""]
+    compare = getattr(operators, operator)
+
+    def answers(compared: Any) -> list[Any]:
+        def answer(a: str, b: str) -> Any:
+            try:
+                return bool(compared(component, np.array([a], object), np.array([b], object), compare)[0])
+            except Exception as error:  # whatever the engine makes of such a cell
+                return type(error)
+
+        return [answer(a, b) for a, b in zip(one, other, strict=True)]
+
+    assert answers(dataframe_operators.vectorized_compare_dates) == answers(helpers.vectorized_compare_dates)
 
 
 def test_parents_of_supplemental_records(pace: Any) -> None:
