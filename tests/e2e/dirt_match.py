@@ -94,6 +94,7 @@ CASCADES: tuple[Cascade, ...] = (
         Cascade("capeox", 53, rule, "an incomplete sum is no nadir for the assessments after it", (LATER,))
         for rule in ("RX-SUM", "RX-TRESP", "RX-ORESP")
     ),
+    Cascade("capeox", 54, "RX-BOR", "the best response beside it was made with the true response"),
     *(
         Cascade("capeox", 56, rule, "sums and responses were made with the shorter diameter", (LATER,))
         for rule in ("RX-SUM", "RX-TRESP", "RX-ORESP", "RX-MATRIX", "RX-BOR", "RX-CONF")
