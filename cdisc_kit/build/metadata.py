@@ -24,28 +24,20 @@ _IDENTIFIER_ORIGINS = {
 
 def identifier(standard: StandardDataset, name: str) -> Variable:
     """STUDYID, DOMAIN or USUBJID of a dataset."""
-    known = standard.variables[name]
-    return Variable(
-        name,
-        known.label,
-        known.type,
-        role=known.role,
-        core=known.core,
-        origins={EVERY_BLOCK: _IDENTIFIER_ORIGINS[name]},
-    )
+    return _of_standard(standard, name, _IDENTIFIER_ORIGINS[name])
 
 
 def sequence(domain: DomainSpec, name: str) -> Variable:
     """--SEQ, numbered by the kit in the order of the dataset's sort keys."""
-    known = domain.standard.variables[name]
     method = f"1, 2, 3 … within USUBJID, records sorted by {', '.join(domain.sort)} (null first)."
+    return _of_standard(domain.standard, name, Origin("Derived", "Sponsor", method))
+
+
+def _of_standard(standard: StandardDataset, name: str, origin: Origin) -> Variable:
+    """A variable as the standard describes it, of one origin in every block."""
+    known = standard.variables[name]
     return Variable(
-        name,
-        known.label,
-        known.type,
-        role=known.role,
-        core=known.core,
-        origins={EVERY_BLOCK: Origin("Derived", "Sponsor", method)},
+        name, known.label, known.type, role=known.role, core=known.core, origins={EVERY_BLOCK: origin}
     )
 
 

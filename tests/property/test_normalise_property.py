@@ -9,23 +9,13 @@ from hypothesis import strategies as st
 from cdisc_kit.normalise.dates import DateRules
 from cdisc_kit.normalise.readers import cell_reader
 from cdisc_kit.normalise.times import LAST_MINUTE
+from cdisc_kit.spec.column_schema import COLUMN_TYPES
 from cdisc_kit.spec.model import ColumnSpec
 
 CODES = {"1": "无", "2": "不详", "3": "-80℃", "QD": "qd", "1A": "肝 癌"}
 COLUMNS = [
     ColumnSpec("X", "列", kind, codes=CODES if kind.startswith("code") else {}, comparator=kind == "number")
-    for kind in (
-        "text",
-        "date",
-        "time",
-        "datetime",
-        "number",
-        "integer",
-        "yesno",
-        "code",
-        "codes",
-        "qualitative",
-    )
+    for kind in COLUMN_TYPES
 ]
 RULES = DateRules.of(("%Y/%m/%d", "%Y-%m"), ("UK", "不详"), "2026-10-31", "1900")
 # Characters of which dates, numbers, tokens and accidents are made, so that every reader is reached.
