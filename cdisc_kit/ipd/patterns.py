@@ -67,7 +67,7 @@ def shapes(text: str, *, cell: bool, column: str = "") -> Iterator[tuple[str, st
     if cell and has_chinese(text):
         yield "Chinese text in a cell", text
     text = CHECKSUM.sub(" ", text)
-    if any(character.isdigit() for character in text):
+    if any(map(str.isdigit, text)):
         yield from (("identity number", found) for found in _identities(text))
         if cell and is_measured(text, column):
             return

@@ -75,7 +75,7 @@ def _of_reading(reading: str, text: Text, known: Known, allowed: Allowed) -> Ite
         reading = _DIGEST.sub(" ", reading)
     yield from known.found(reading, cell=cell)
     yield from shapes(reading, cell=cell, column=text.column)
-    if any(character.isdigit() for character in reading):
+    if any(map(str.isdigit, reading)):
         yield from (("date", value) for value in _dates(reading, text, known, allowed))
 
 

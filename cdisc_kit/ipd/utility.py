@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -66,24 +67,23 @@ def _cells(before: Dataset, after: Dataset | None) -> tuple[int, int, int]:
     filled = kept = changed = 0
     for variable in before.variables:
         values = _values(before, variable.name)
-        filled += len(values)
+        filled += values.total()
         if after is None or variable.name not in after.frame:
             continue
         released = _values(after, variable.name)
-        left = released.value_counts()
-        same = int(values.value_counts().combine(left, min, fill_value=0).sum())
+        same = (values & released).total()
         kept += same
-        changed += min(len(released), len(values)) - same
+        changed += min(released.total(), values.total()) - same
     return filled, kept, changed
 
 
-def _values(dataset: Dataset, name: str) -> pd.Series:
-    column = dataset.frame[name]
-    return column[column.notna() & (column.astype(object) != "")]
+def _values(dataset: Dataset, name: str) -> Counter[object]:
+    """How often each value stands in a column; a blank is none."""
+    return Counter(value for value in dataset.frame[name].dropna().tolist() if value != "")
 
 
 def _filled_variables(dataset: Dataset) -> int:
-    return sum(bool(len(_values(dataset, variable.name))) for variable in dataset.variables)
+    return sum(bool(_values(dataset, variable.name)) for variable in dataset.variables)
 
 
 def _share(part: int, whole: int) -> Fraction:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 # A spreadsheet takes a cell that begins like this for a formula, some also by the full-width signs; a plain
 # number may begin so.
-_FORMULA = re.compile(r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_FORMULA = frozenset("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _CREATED = dt.datetime(1980, 1, 1)  # the format wants a time of making; a true one would tell about handling
 _WIDEST = 60  # characters
@@ -20,7 +20,7 @@ Cell = str | int
 
 def neutral(text: str) -> str:
     """`text` as a cell that no spreadsheet runs: an apostrophe goes before what would begin a formula."""
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if text[:1] in _FORMULA and not _NUMBER.fullmatch(text) else text
 
 
 def csv_table(rows: Iterable[Sequence[Cell]]) -> bytes:
