@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import importlib
 import os
 import random
+import re
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +24,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from cdisc_kit import pipeline
+from cdisc_kit import pipeline, share_command
 from cdisc_kit.cli import main
 from cdisc_kit.errors import InputError, OutputError
 from cdisc_kit.ipd import evidence
@@ -45,7 +49,8 @@ from cdisc_kit.sharing.state import PASSPHRASE, State, open_state, stage
 from cdisc_kit.sharing.verify import complaints, verify
 from cdisc_kit.spec import StudySpec, load_study
 
-MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
+ROOT = Path(__file__).resolve().parents[2]
+MAPPINGS, DOCS = ROOT / "mappings", ROOT / "docs"
 TODAY = dt.date(2028, 4, 1)
 ASKED = Request(
     release="R1",
@@ -334,12 +339,13 @@ def test_prepare_killed_leaves_a_whole_release_or_none(made_before: Small, kille
     assert points > len(files)
     for _ in range(KILLS):
         assert not killed.run(action, chance.randint(1, points - 1))
-        there = {p.relative_to(killed.state / "release").as_posix() for p in killed.outside()}
-        assert there in (set(), set(files))
+        there = {p.relative_to(killed.state / "release").as_posix(): p.read_bytes() for p in killed.outside()}
+        assert there in ({}, files)
         internal = killed.state / "internal"
         assert not internal.exists() or internal.stat().st_mode & 0o777 == 0o700
     action()
-    assert {p.relative_to(killed.state / "release").as_posix() for p in killed.outside()} == set(files)
+    there = {p.relative_to(killed.state / "release").as_posix(): p.read_bytes() for p in killed.outside()}
+    assert there == files
     assert sorted(p.name for p in (killed.state / "internal").iterdir()) == ["lock", "reports"]
 
 
@@ -453,3 +459,55 @@ def test_a_key_within_what_it_protects_is_refused(tmp_path: Path) -> None:
     assert share("key", "new", key).exit_code == 0
     result = share("prepare", "--study", "atg", "--demo", "--key", key, "--state", tmp_path / "ipd")
     assert result.exit_code == 2 and "keep the key apart" in result.output
+
+
+def documented() -> Iterator[str]:
+    """Each `share` command of the walk-through, as it stands there, on one line."""
+    text = (DOCS / "sharing.md").read_text(encoding="utf-8")
+    for _, block in re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        lines = re.sub(r"\\\n\s*", "", block).splitlines()
+        yield from (line for line in lines if line.startswith("cdisc-kit share"))
+
+
+def files_documented() -> dict[str, str]:
+    """The files the walk-through tells to write."""
+    text = (DOCS / "sharing.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"`(\w+\.yaml)`\)?:\n\n```yaml\n(.*?)```", text, re.DOTALL))
+
+
+class Then(dt.date):
+    """The day of the walk-through: the window of the registration is closed."""
+
+    @classmethod
+    def today(cls) -> dt.date:
+        return dt.date(2026, 11, 21)
+
+
+def test_the_walk_through_runs_as_it_is_written(
+    made_before: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every command but the build of the study and what is made of it, which other tests do."""
+
+    @contextlib.contextmanager
+    def built(_: object, spec: StudySpec) -> Iterator[tuple[StudySpec, Source]]:
+        yield spec, made_before.source
+
+    monkeypatch.setattr(share_command, "_built", built)
+    monkeypatch.setattr(share_command, "dt", types.SimpleNamespace(date=Then))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for name, content in files_documented().items():
+        Path(name).write_text(content, encoding="utf-8")
+    ended = {}
+    for line in documented():
+        words = [str(Path(word).expanduser()) for word in shlex.split(line)[1:]]
+        result = CliRunner().invoke(main, words)
+        ended[line] = result.exit_code
+        if ended[line]:
+            assert "gate window is closed: open from 2028-03-01" in result.output, f"{line}\n{result.output}"
+    assert len(ended) >= 9
+    assert [line for line, code in ended.items() if code] == [
+        "cdisc-kit share pack --study atg --demo --request R1.yaml"
+    ]
+    assert Path("ipd/atg/release/data/README.en.md").is_file()
+    assert list(Path("ipd/atg/sealed/R1").glob("*.eml"))
