@@ -9,6 +9,7 @@ from cdisc_kit.ipd.dayproof import equal_days
 from cdisc_kit.ipd.decode import Decoded, decode
 from cdisc_kit.ipd.evidence import Evidence, Hit, Test
 from cdisc_kit.ipd.idattack import enumeration, order, two_recipients
+from cdisc_kit.ipd.inference import withheld_facts
 from cdisc_kit.ipd.known import Known, declared_days, known_values
 from cdisc_kit.ipd.linkage import by_course, by_quasi_identifiers
 from cdisc_kit.ipd.scan import Allowed, hits, keys_in, unsafe_names
@@ -32,6 +33,7 @@ def intruder_tests(evidence: Evidence, files: Mapping[str, bytes]) -> list[Test]
         _of_hits("file names", unsafe_names(decoded.names()), {"files": len(decoded.names())}),
         by_quasi_identifiers(evidence),
         *by_course(evidence),
+        withheld_facts(evidence),
         day_one(evidence),
         enumeration(evidence),
         two_recipients(evidence),

@@ -72,14 +72,15 @@ def by_course(evidence: Evidence) -> list[Test]:
 def _linked(
     evidence: Evidence, chosen: Callable[[str], bool], to_released: Mapping[str, str]
 ) -> tuple[float, int, int]:
-    """Each subject's own records against every released course; its own shares most of them."""
+    """The records of each subject released against every released course; its own shares most of them."""
     before, after = courses(evidence.original, chosen), courses(evidence.released, chosen)
+    before = {subject: course for subject, course in before.items() if subject in to_released}
     right = 0
     for subject, course in before.items():
         shares = {name: len(course & other) / len(other) for name, other in after.items()}
         best = max(shares.values(), default=0.0)
         nearest = [name for name, share in shares.items() if share == best]
-        right += nearest == [to_released.get(subject, "")]
+        right += nearest == [to_released[subject]]
     return (right / len(before) if before else 0.0), right, len(before)
 
 

@@ -30,6 +30,8 @@ _STARTS_WITH_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 CHECKSUM = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[a-fA-F])[0-9a-fA-F]{32,}(?![0-9A-Za-z])")
 # A number in a column of measured values is a result, not a telephone or a date.
 _MEASURED = re.compile(r"..(?:STRESC|STRESN|ORRES|DOSE|DOSTXT|LLOQ)|QVAL")
+# Eleven digits are a telephone even there; a count of so many ends in zeros: nobody measures it exactly.
+_ROUNDED = "0000"
 _NUMBER = re.compile(r"[<>]?=?-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 
 
@@ -70,6 +72,8 @@ def shapes(text: str, *, cell: bool, column: str = "") -> Iterator[tuple[str, st
     if any(map(str.isdigit, text)):
         yield from (("identity number", found) for found in _identities(text))
         if cell and is_measured(text, column):
+            if _MOBILE.fullmatch(text) and not text.endswith(_ROUNDED):
+                yield "mobile telephone", text
             return
         yield from (("mobile telephone", found) for found in _mobiles(text))
     for pattern in _patterns()[0]:

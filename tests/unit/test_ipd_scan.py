@@ -324,6 +324,10 @@ class TestShapes:
         assert not list(shapes("15000000000", cell=True, column="MBSTRESC"))
         assert list(shapes("15000000000", cell=True, column="AETERM"))
 
+    @pytest.mark.parametrize("column", ["LBSTRESC", "MBSTRESN", "QVAL"])
+    def test_a_telephone_typed_as_a_result_is_one(self, column: str) -> None:
+        assert [name for name, _ in shapes("13812345678", cell=True, column=column)] == ["mobile telephone"]
+
 
 class TestDates:
     @pytest.mark.parametrize(
