@@ -198,7 +198,7 @@ class BlockRows(StudyRows):
         return self._take(found)
 
     def unreadable(self, column: str) -> np.ndarray:
-        return self.workspace.forms[self.spec.source].unreadable(column)[self.record]
+        return np.asarray(self.workspace.forms[self.spec.source].unreadable(column)[self.record])
 
     def source_of(self, at: int) -> tuple[str, str, str, int]:
         if self.spec.kind != "from":
