@@ -167,7 +167,8 @@ def _disclosure(found: Disclosure) -> Figures:
         "variable": found.variable,
         "several": found.several,
         "l": found.diversity,
-        "t": share(found.closeness),
+        # no fraction: its two numbers may read like a number of the hospital
+        "t": {"value": round(float(found.closeness), 4)},
         "shared": found.shared,
     }
 
