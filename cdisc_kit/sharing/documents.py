@@ -111,7 +111,7 @@ def _context(release: Release, report: Figures) -> dict[str, Any]:
         "controlled": release.plan.tier.name == CONTROLLED,
         "k": release.plan.tier.k,
         # What may be printed does not depend on how coarse the data are: the smallest class of any tier.
-        "cell": min(tier.k for tier in release.policy.tiers.values()),
+        "cell": _smallest_cell(release),
         "subjects": release.after.subjects,
         "tables": [_table(dataset) for dataset in release.datasets.values()],
         "relationships": _RELATIONSHIPS in release.datasets,
@@ -164,7 +164,8 @@ def _arms(release: Release) -> list[dict[str, Any]]:
 def _example(release: Release) -> dict[str, Any] | None:
     """A first analysis with its result: who had any event, by arm. None where no such table is released.
 
-    A table in which a row can say that something did not happen is no example for beginners.
+    A table in which a row can say that something did not happen is no example for beginners, and one that
+    gives small cells none for people who may not print them.
     """
     roster = release.datasets[SUBJECT_LEVEL]
     events = [
@@ -173,14 +174,11 @@ def _example(release: Release) -> dict[str, Any] | None:
         if dataset.cls == "EVENTS" and {"USUBJID", f"{name}DECOD"} <= set(dataset.frame) - {f"{name}OCCUR"}
     ]
     plain = [d for d in events if not {f"{d.name}OCCUR", f"{d.name}STAT", f"{d.name}CAT"} & set(d.frame)]
-    chosen = next(iter(plain or events), None)
-    if chosen is None or "ARM" not in roster.frame:
+    if not events or "ARM" not in roster.frame:
         return None
-    some = roster.frame["USUBJID"].isin(chosen.frame["USUBJID"])
-    rows = [
-        {"arm": arm, "some": int(group.sum()), "none": int((~group).sum())}
-        for arm, group in some.groupby(roster.frame["ARM"], sort=True)
-    ]
+    counted = [(dataset, _by_arm(roster.frame, dataset)) for dataset in plain or events]
+    cell = _smallest_cell(release)
+    chosen, rows = next((pair for pair in counted if not _small(pair[1], cell)), counted[0])
     return {
         "table": chosen.name,
         "label": chosen.label,
@@ -188,7 +186,26 @@ def _example(release: Release) -> dict[str, Any] | None:
         "column": _column(chosen, "USUBJID"),
         "roster_column": _column(roster, "USUBJID"),
         "rows": rows,
+        "small": _small(rows, cell),
     }
+
+
+def _by_arm(roster: pd.DataFrame, dataset: Dataset) -> list[dict[str, Any]]:
+    """For each arm how many subjects have a record, and how many none."""
+    some = roster["USUBJID"].isin(dataset.frame["USUBJID"])
+    return [
+        {"arm": arm, "some": int(group.sum()), "none": int((~group).sum())}
+        for arm, group in some.groupby(roster["ARM"], sort=True)
+    ]
+
+
+def _smallest_cell(release: Release) -> int:
+    """How many subjects a cell of a printed table must have at least."""
+    return min(tier.k for tier in release.policy.tiers.values())
+
+
+def _small(rows: list[dict[str, Any]], cell: int) -> bool:
+    return any(0 < row[which] < cell for row in rows for which in ("some", "none"))
 
 
 def _column(dataset: Dataset, variable: str) -> str:
