@@ -24,11 +24,27 @@ from cdisc_kit.findings import Finding
 from cdisc_kit.locate import bundled
 from cdisc_kit.pipeline import prepare_forms
 from cdisc_kit.raw import RawTable
+from cdisc_kit.sharing.request import Request
 from cdisc_kit.spec import StudySpec, load_study
 from cdisc_kit.standard import load_ct
 
 TINY = Path(__file__).parent / "studies" / "tiny"
 Rows = dict[str, list[dict[str, str]]]
+# Of a recipient whose request opens every gate once the window is open.
+ASKED = Request(
+    release="R1",
+    requester="Dr Example",
+    institution="Example University",
+    country="CHN",
+    email="a@example.org",
+    purpose="replication",
+    tier="T2",
+    expires="2029-12-31",
+    ethics_number="EC-1",
+    pi_approved="2028-01-10",
+    ethics_approved="2028-01-20",
+    dua_sha256="0" * 64,
+)
 _as_built = pd.option_context("mode.string_storage", "python")  # as the pipeline runs
 # What reading says of cells that stay usable is the matter of the tests of reading, not of mappings.
 OF_CELLS = frozenset({"DT-PARTIAL", "DT-FUTURE", "TXT-NFKC", "TXT-TRIM"})

@@ -117,6 +117,7 @@ def _context(release: Release, report: Figures) -> dict[str, Any]:
         "relationships": _RELATIONSHIPS in release.datasets,
         "roster": release.datasets[SUBJECT_LEVEL],
         "arms": _arms(release),
+        "left_out": release.policy.left_out,
         "quasis": report["quasi_identifiers"],
         "epoch": str(EPOCH),
         "interval_end": str(EPOCH + np.timedelta64(MONTH_GRID - 1, "D")),

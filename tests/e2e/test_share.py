@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from conftest import ASKED
 
 from cdisc_kit import pipeline, share_command
 from cdisc_kit.cli import main
@@ -52,20 +53,6 @@ from cdisc_kit.spec import StudySpec, load_study
 ROOT = Path(__file__).resolve().parents[2]
 MAPPINGS, DOCS = ROOT / "mappings", ROOT / "docs"
 TODAY = dt.date(2028, 4, 1)
-ASKED = Request(
-    release="R1",
-    requester="Dr Example",
-    institution="Example University",
-    country="CHN",
-    email="a@example.org",
-    purpose="replication",
-    tier="T2",
-    expires="2029-12-31",
-    ethics_number="EC-1",
-    pi_approved="2028-01-10",
-    ethics_approved="2028-01-20",
-    dua_sha256="0" * 64,
-)
 EIGHT_MIB = 8 << 20
 KILLS = 20
 NAME = "王小明"

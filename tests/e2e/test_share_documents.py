@@ -93,6 +93,13 @@ def test_the_first_analysis_in_r_and_excel_names_what_there_is(data: Path, langu
     assert cell == get_column_letter(heads["dm"].index("USUBJID") + 1)
 
 
+def test_read_me_and_report_say_who_is_not_here_and_print_no_small_cell(data: Path) -> None:
+    for name in ("README.en.md", "README.zh.md", f"{REPORT}.html"):
+        assert "SCREEN FAILURE" in text_of(data, name), name
+    stated = rows_of(text_of(data, "README.en.md"), "ARM")
+    assert [int(n) for _, *pair in stated for n in pair if 0 < int(n) < 5] == []
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_file_that_the_read_me_names_is_there(data: Path, language: str) -> None:
     text = text_of(data, f"README.{language}.md")

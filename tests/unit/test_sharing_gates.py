@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from conftest import ASKED
 
 from cdisc_kit.errors import InputError, SpecError
 from cdisc_kit.ipd.policy import Policy, load_policy
@@ -19,24 +20,10 @@ from cdisc_kit.sharing.gates import (
     read_override,
     require_override_of,
 )
-from cdisc_kit.sharing.request import Request, read_request
+from cdisc_kit.sharing.request import read_request
 
 MAPPINGS = Path(__file__).resolve().parents[2] / "mappings"
 OPEN_DAY = dt.date(2028, 3, 1)
-ASKED = Request(
-    release="R1",
-    requester="Dr Example",
-    institution="Example University",
-    country="CHN",
-    email="a@example.org",
-    purpose="replication",
-    tier="T2",
-    expires="2029-12-31",
-    ethics_number="EC-1",
-    pi_approved="2028-01-10",
-    ethics_approved="2028-01-20",
-    dua_sha256="0" * 64,
-)
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from conftest import ASKED
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from test_sharing_gates import ASKED
 
 from cdisc_kit.errors import InputError, OutputError
 from cdisc_kit.ipd.key import DEMO_KEY
