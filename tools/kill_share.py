@@ -95,7 +95,7 @@ class Bench:
 
     def _values(self) -> list[str]:
         """Every value of the identifying columns of the raw data."""
-        spec = load_study(locate_study(self.study).mappings)
+        spec = load_study(locate_study(self.study).mappings.resolve())
         columns = load_policy(spec.folder).document["identifiers"]["columns"]
         found: set[str] = set()
         for form, entries in read_raw(spec, self.folder / "raw").tables.items():
@@ -148,7 +148,7 @@ class Bench:
 
     def warm_up(self) -> None:
         """Build the study once, for every run; prepare it once, so that all is imported."""
-        spec = load_study(locate_study(self.study).mappings)
+        spec = load_study(locate_study(self.study).mappings.resolve())
         source = Source.of(pipeline.build(spec, self.folder / "raw"), synthetic=True)
 
         @contextmanager
