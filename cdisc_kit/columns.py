@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+# Forms are many and short: text as Python's own objects costs less than setting up Arrow's arrays.
+text_as_objects = pd.option_context("mode.string_storage", "python")
+
 
 def series(values: np.ndarray) -> pd.Series:
     """The array itself as a column of its own type: pandas would copy it, and object text into strings."""

@@ -13,6 +13,7 @@ import pandas as pd
 from cdisc_kit.build.checks import empty_forms
 from cdisc_kit.build.study import Built, build_datasets
 from cdisc_kit.build.workspace import Form
+from cdisc_kit.columns import text_as_objects
 from cdisc_kit.dataset import Dataset
 from cdisc_kit.errors import FatalFindingsError
 from cdisc_kit.findings import Finding, at_or_above
@@ -146,8 +147,7 @@ def without_drafts(spec: StudySpec, table: RawTable) -> tuple[RawTable, list[Fin
     return table.take(np.flatnonzero(~draft)), findings
 
 
-# Forms are many and short: text as Python's own objects costs less than setting up Arrow's arrays.
-@pd.option_context("mode.string_storage", "python")
+@text_as_objects
 def build(spec: StudySpec, raw_folder: Path, text: str = "ascii") -> BuiltStudy:
     """The study's datasets, every finding and the account of every raw cell.
 

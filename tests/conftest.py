@@ -19,6 +19,7 @@ from cdisc_kit.build.finalize import finalize
 from cdisc_kit.build.study import Built, build_datasets
 from cdisc_kit.build.supplement import supplement
 from cdisc_kit.build.workspace import Form, Workspace
+from cdisc_kit.columns import text_as_objects
 from cdisc_kit.errors import SpecError
 from cdisc_kit.findings import Finding
 from cdisc_kit.locate import bundled
@@ -45,7 +46,6 @@ ASKED = Request(
     ethics_approved="2028-01-20",
     dua_sha256="0" * 64,
 )
-_as_built = pd.option_context("mode.string_storage", "python")  # as the pipeline runs
 # What reading says of cells that stay usable is the matter of the tests of reading, not of mappings.
 OF_CELLS = frozenset({"DT-PARTIAL", "DT-FUTURE", "TXT-NFKC", "TXT-TRIM"})
 
@@ -96,13 +96,13 @@ class TinyStudy:
             result[name] = (RawTable(name, f"{name}.csv", "", np.arange(len(given)) + 2, frame),)
         return result
 
-    @_as_built
+    @text_as_objects
     def forms(self, rows: Rows) -> tuple[StudySpec, dict[str, Form], list[Finding]]:
         spec = self.load()
         forms, findings = prepare_forms(spec, self.tables(rows, spec))
         return spec, forms, findings
 
-    @_as_built
+    @text_as_objects
     def workspace(self, rows: Rows) -> Workspace:
         """Drafts before they are sorted and checked: what an operation gives, row by row."""
         spec, forms, findings = self.forms(rows)
@@ -110,7 +110,7 @@ class TinyStudy:
         workspace.findings += [finding for finding in findings if finding.rule not in OF_CELLS]
         return workspace
 
-    @_as_built
+    @text_as_objects
     def build(self, rows: Rows) -> Built:
         """The final datasets (lengths not set); `findings` holds those of preparing the forms too."""
         spec, forms, findings = self.forms(rows)
@@ -120,7 +120,7 @@ class TinyStudy:
 
 
 @cache
-@_as_built
+@text_as_objects
 def bundled_study(study: str) -> tuple[StudySpec, dict[str, Form]]:
     """A bundled study with its forms as they are without rows."""
     folder = bundled("mappings") / study
@@ -128,7 +128,7 @@ def bundled_study(study: str) -> tuple[StudySpec, dict[str, Form]]:
     return spec, prepare_forms(spec, TinyStudy(folder).tables({}, spec))[0]
 
 
-@_as_built
+@text_as_objects
 def bundled_forms(study: str, rows: Rows) -> tuple[StudySpec, dict[str, Form], list[Finding]]:
     """A bundled study with rows of some forms, and what preparing those found."""
     spec, blank = bundled_study(study)
@@ -137,7 +137,7 @@ def bundled_forms(study: str, rows: Rows) -> tuple[StudySpec, dict[str, Form], l
     return spec, {**blank, **forms}, findings
 
 
-@_as_built
+@text_as_objects
 def build_only(study: str, rows: Rows, *names: str) -> Built:
     """Some datasets of a bundled study with their SUPP--, and what these and the study's checks find."""
     spec, forms, prepared = bundled_forms(study, rows)

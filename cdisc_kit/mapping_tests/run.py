@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
+from cdisc_kit.columns import text_as_objects
 from cdisc_kit.errors import InputError
 from cdisc_kit.locate import locate_study
 from cdisc_kit.mapping_tests.branches import Branch, branches
@@ -79,7 +78,7 @@ def _line(domain: DomainResult) -> str:
     )
 
 
-@pd.option_context("mode.string_storage", "python")  # as the pipeline builds
+@text_as_objects
 def run_mapping_tests(name: str, mappings: Path | None = None, only: str = "") -> MappingResult:
     """Run the mapping tests of the study called `name`, of the domain `only` where one is named.
 

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from cdisc_kit.build.study import Built, build_datasets
+from cdisc_kit.columns import text_as_objects
 from cdisc_kit.ledger import Ledger, account
 from cdisc_kit.pipeline import prepare_forms
 from cdisc_kit.raw import RawTable, read_raw, read_resolutions
@@ -63,7 +64,7 @@ class Study:
         return {subject for subject in trials if now.get(subject) != self.base[subject]}
 
 
-@pd.option_context("mode.string_storage", "python")  # as the pipeline builds
+@text_as_objects
 def _built(spec: StudySpec, folder: Path, raw: dict[str, tuple[RawTable, ...]]) -> Built:
     forms, _ = prepare_forms(spec, raw, read_resolutions(folder, spec.sources.resolution))
     return build_datasets(spec, forms)
